@@ -1,0 +1,1 @@
+"""The application: rules, use cases and wiring. Knows no Slack payload."""

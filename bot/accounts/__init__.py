@@ -1,0 +1,1 @@
+"""The account backend: the system that knows the organisation account and the individual accounts."""

@@ -1,0 +1,1 @@
+"""All that is Slack's shape: payloads in, Block Kit out."""

@@ -1,0 +1,1 @@
+"""Tables, enums and value types. Imports nothing of ours."""

@@ -1,0 +1,135 @@
+"""An invitation: one address, one organisation account, one life."""
+
+from datetime import datetime
+from enum import StrEnum, auto
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import enum_column
+
+
+class Licence(StrEnum):
+    """What a member may use. `LICENSED` takes a seat, `BASIC` does not."""
+
+    BASIC = auto()
+    LICENSED = auto()
+    NONE = auto()
+
+
+class InvitationStatus(StrEnum):
+    """Where an invitation is in its life; see `Invitation`."""
+
+    SCHEDULED = auto()
+    PENDING = auto()
+    ACCEPTING = auto()
+    JOINED = auto()
+    DECLINED = auto()
+    REVOKED = auto()
+    EXPIRED = auto()
+    UNDELIVERABLE = auto()
+
+
+# The one definition of "still open" (design.md, invariant 2); the partial index below spells it for the database.
+OPEN_STATUSES = frozenset({InvitationStatus.SCHEDULED, InvitationStatus.PENDING, InvitationStatus.ACCEPTING})
+
+TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
+    InvitationStatus.SCHEDULED: frozenset(
+        {InvitationStatus.PENDING, InvitationStatus.REVOKED, InvitationStatus.UNDELIVERABLE}
+    ),
+    InvitationStatus.PENDING: frozenset(
+        {
+            InvitationStatus.ACCEPTING,
+            InvitationStatus.DECLINED,
+            InvitationStatus.REVOKED,
+            InvitationStatus.EXPIRED,
+            InvitationStatus.UNDELIVERABLE,
+        }
+    ),
+    InvitationStatus.ACCEPTING: frozenset({InvitationStatus.JOINED, InvitationStatus.PENDING}),
+    InvitationStatus.JOINED: frozenset(),
+    InvitationStatus.DECLINED: frozenset(),
+    InvitationStatus.REVOKED: frozenset(),
+    InvitationStatus.EXPIRED: frozenset(),
+    InvitationStatus.UNDELIVERABLE: frozenset(),
+}
+
+
+class Reach(StrEnum):
+    """Whether the bot can speak to the invitee in Slack."""
+
+    UNKNOWN = auto()
+    REACHED = auto()
+    NOT_IN_SLACK = auto()
+    DEACTIVATED = auto()
+
+
+class Invitation(SQLModel, table=True):
+    """One address invited into one organisation account.
+
+    Life: `scheduled` when an admin has sent it; `pending` once the account backend knows it and the invitee may
+    answer; `accepting` from the invitee's acceptance until the join is done, or back to `pending` when the
+    figure or the facts changed under it; `joined` at the end. It ends without a join as `declined` (by the invitee,
+    with a reason if they gave one), `revoked` (by an admin), `expired` (by the clock) or `undeliverable` (the
+    backend refused it, or its mail came back). Ended invitations stay, with the reason, and never block a new one.
+
+    Attributes:
+        address: as it was entered; `address_key` is the same case-folded, and what is unique.
+        inviter: the Slack user id of the admin who sent it.
+        invitee: the Slack user id of the person it is for, bound once and never looked up again.
+        backend_id: the account backend's id of it, from `pending` on.
+        end_reason: why it ended: the invitee's words for `declined`, an error code for `undeliverable`.
+        version: counts its changes of status.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index(
+            "one_open_invitation",
+            "organisation",
+            "address_key",
+            unique=True,
+            sqlite_where=text("status IN ('scheduled', 'pending', 'accepting')"),
+            postgresql_where=text("status IN ('scheduled', 'pending', 'accepting')"),
+        ),
+        Index("invitations_of_team", "team_id", "status", "created_at"),
+        Index("invitations_by_address", "team_id", "address_key", "created_at"),
+        Index("invitations_of_invitee", "team_id", "invitee", "status"),
+        Index("invitations_of_batch", "batch_id"),
+    )
+
+    id: str = Field(primary_key=True)
+    team_id: str
+    enterprise_id: str | None = None
+    batch_id: str
+    organisation: str
+    address: str
+    address_key: str
+    name: str | None = None
+    licence: Licence = Field(sa_type=enum_column(Licence))
+    note: str | None = None
+    inviter: str
+    invitee: str | None = None
+    reach: Reach = Field(default=Reach.UNKNOWN, sa_type=enum_column(Reach))
+    status: InvitationStatus = Field(
+        default=InvitationStatus.SCHEDULED,
+        sa_type=enum_column(InvitationStatus),
+    )
+    end_reason: str | None = None
+    backend_id: str | None = None
+    created_at: datetime
+    pending_at: datetime | None = None
+    expires_at: datetime | None = None
+    ended_at: datetime | None = None
+    reminders_sent: int = 0
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for something to happen."""
+        return self.status in OPEN_STATUSES
+
+
+def address_key(address: str) -> str:
+    """What makes two spellings of an address the same: the case does not count."""
+    return address.strip().casefold()
