@@ -13,12 +13,16 @@ IDENTITY: TypeEngine[int] = BigInteger().with_variant(Integer(), "sqlite")
 DOCUMENT: TypeEngine[Any] = JSON().with_variant(JSONB(), "postgresql")
 
 
-def enum_column(kind: type[StrEnum]) -> Enum:
-    """A column that stores the values of `kind` as text and lets the database refuse any other."""
+def enum_column(kind: type[StrEnum], *, closed: bool = True) -> Enum:
+    """A column that stores the values of `kind` as text.
+
+    A `closed` one lets the database refuse any other value. One that grows with every feature is left open, because
+    SQLite copies the whole table to change a CHECK.
+    """
     return Enum(
         kind,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=closed,
         length=40,
         values_callable=lambda members: [member.value for member in members],
         name=kind.__name__.lower(),

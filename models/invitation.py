@@ -30,8 +30,10 @@ class InvitationStatus(StrEnum):
     UNDELIVERABLE = auto()
 
 
-# The one definition of "still open" (design.md, invariant 2); the partial index below spells it for the database.
+# The one definition of "still open" (design.md, invariant 2), and the same for the database. It is spelled out there,
+# because neither database uses a partial index for a condition with a parameter in it.
 OPEN_STATUSES = frozenset({InvitationStatus.SCHEDULED, InvitationStatus.PENDING, InvitationStatus.ACCEPTING})
+OPEN = text("status IN ('scheduled', 'pending', 'accepting')")
 
 TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
     InvitationStatus.SCHEDULED: frozenset(
@@ -89,8 +91,8 @@ class Invitation(SQLModel, table=True):
             "organisation",
             "address_key",
             unique=True,
-            sqlite_where=text("status IN ('scheduled', 'pending', 'accepting')"),
-            postgresql_where=text("status IN ('scheduled', 'pending', 'accepting')"),
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
         ),
         Index("invitations_of_team", "team_id", "status", "created_at"),
         Index("invitations_by_address", "team_id", "address_key", "created_at"),

@@ -1,0 +1,41 @@
+"""A post: one Slack message of ours, and where it stands."""
+
+from datetime import datetime
+from enum import StrEnum, auto
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.columns import enum_column
+
+
+class Audience(StrEnum):
+    """Who a post is for."""
+
+    INVITEE = auto()
+    INVITER = auto()
+    CHANNEL = auto()
+
+
+class Post(SQLModel, table=True):
+    """A message that was posted, so that saying the same thing again becomes an update (invariant 3).
+
+    Attributes:
+        key: what the message is; the same key is never posted twice. It travels in the message's metadata, so that
+            a message whose answer was lost can be found again.
+        channel: where it stands. For a direct message the D id, which `chat.update` needs (slack.md, 2.3).
+        shown_version: the version of the invitation it shows.
+    """
+
+    __tablename__ = "posts"
+    __table_args__ = (Index("posts_of_invitation", "invitation_id"), Index("posts_of_batch", "batch_id"))
+
+    key: str = Field(primary_key=True)
+    team_id: str
+    enterprise_id: str | None = None
+    audience: Audience = Field(sa_type=enum_column(Audience))
+    invitation_id: str | None = None
+    batch_id: str | None = None
+    channel: str
+    ts: str
+    posted_at: datetime

@@ -1,0 +1,14 @@
+"""All tables in one place, for whoever needs to know that every one has been imported."""
+
+from sqlmodel import SQLModel
+
+from models.audit import AuditEntry
+from models.batch import Batch
+from models.briefing import ShownBriefing
+from models.effect import Effect
+from models.invitation import Invitation
+from models.join import Join, JoinStep
+from models.post import Post
+
+TABLES: list[type[SQLModel]] = [AuditEntry, Batch, Effect, Invitation, Join, JoinStep, Post, ShownBriefing]
+metadata = SQLModel.metadata
