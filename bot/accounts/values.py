@@ -416,6 +416,18 @@ class SettingConflict:
     locked_by: str
 
 
+class Consequence(StrEnum):
+    """What a person ticks before accepting, beside the codes of the soft blockers (backends.md, E.4).
+
+    `FEATURES_LOST` is S16, `LINKS_CHANGE` S44, `REPORTS_SAVED` S41. Which of them it is for one person is decided by
+    `bot.accounts.acknowledgements`.
+    """
+
+    FEATURES_LOST = auto()
+    LINKS_CHANGE = auto()
+    REPORTS_SAVED = auto()
+
+
 class DataKind(StrEnum):
     """The rows of the data-transfer table (S38)."""
 
@@ -482,6 +494,7 @@ class WithheldReason(StrEnum):
 
     CURRENCY_MISMATCH = auto()
     PAID_THROUGH_RESELLER = auto()
+    PAID_BY_CREDIT = auto()
     NOT_ACCOUNT_OWNER = auto()
 
 
