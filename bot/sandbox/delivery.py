@@ -87,7 +87,7 @@ class Delivery:
         workspace: whose payloads.
         deliver: carries a signed request to the bot.
         sockets: when one is connected, payloads go there instead.
-        patience: seconds the bot has to acknowledge.
+        patience: seconds the bot has to acknowledge; may be changed later.
         retry_after: seconds before each further attempt at an event.
         machine_clock: the time that requests are stamped with.
     """
@@ -105,7 +105,7 @@ class Delivery:
         self._workspace = workspace
         self._deliver = deliver
         self._sockets = sockets
-        self._patience = patience
+        self.patience = patience
         self._retry_after = tuple(retry_after)
         self._machine_clock = machine_clock or SystemClock()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -175,7 +175,7 @@ class Delivery:
         started = monotonic()
         by_socket = self._sockets.connected
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self.patience):
                 if by_socket:
                     said = await self._sockets.send(SOCKET_WORDS.get(kind, "interactive"), payload, retry)
                     answer = Acknowledgement(body=said)

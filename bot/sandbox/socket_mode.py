@@ -41,14 +41,17 @@ class Sockets:
         self._workspace.socket_tickets.discard(ticket)
         await socket.accept()
         self._connections.append(socket)
+        self._workspace.changes.publish("record")
         try:
             await socket.send_json(self._hello())
             while True:
                 self._acknowledged(await socket.receive_json())
-        except WebSocketDisconnect:
-            self._workspace.changes.publish("record")
+        except (WebSocketDisconnect, ValueError):
+            # The bot has gone, or has sent something that is no JSON; either way this connection is over.
+            return
         finally:
             self._connections.remove(socket)
+            self._workspace.changes.publish("record")
 
     async def send(self, kind: str, payload: Json, retry: tuple[int, str] | None) -> Any:
         """Send an envelope and wait for its acknowledgement.
