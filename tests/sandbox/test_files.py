@@ -5,6 +5,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot.sandbox.records import Message
 from bot.sandbox.seat import Seat
 from bot.sandbox.workspace import Workspace
 from tests.sandbox.conftest import CREDENTIALS, Stage
@@ -21,6 +22,7 @@ async def test_slack_sdk_uploads(stage: Stage, adam: Seat) -> None:
     )
     file_id = uploaded["files"][0]["id"]
     message = adam.messages("general")[-1].surface
+    assert isinstance(message, Message)
     assert message.files == [file_id]
     assert "Here" in adam.messages("general")[-1].text
     info = await stage.client.files_info(file=file_id)
