@@ -1,0 +1,1 @@
+"""What every account backend must do, written against the port alone."""

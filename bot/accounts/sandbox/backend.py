@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from bot.accounts.errors import QuoteChanged, QuoteExpired
 from bot.accounts.sandbox import (
     billing,
     changes,
@@ -299,7 +300,8 @@ class SandboxBackend:
         return await self._faults.around(operation, lambda: self._store.read(work))
 
     async def _write(self, operation: Capability, work: Work[Result]) -> Result:
-        return await self._faults.around(operation, lambda: self._store.write(work))
+        # A refusal that hands over a new quote must leave that quote behind, so that it can be accepted.
+        return await self._faults.around(operation, lambda: self._store.write(work, keep=(QuoteChanged, QuoteExpired)))
 
     async def _once(
         self, operation: Capability, key: str, asked: tuple[object, ...], kind: type[Result], work: Work[Result]

@@ -135,26 +135,22 @@ def list_members(
 def lookup_user(t: Transaction, actor: Actor, account: str, email: str) -> Person:
     """Where somebody has their account now, seen from `account`."""
     find_account(t, account)
-    try:
-        address = check_email(email.strip())
-    except ValueError as error:
-        raise InvalidEmail(str(error)) from error
     if isinstance(actor, Invitee):
         invitation = held_invitation(t, actor)
-        if (invitation["person"], invitation["account"]) != (address_key(address), account):
+        if (invitation["person"], invitation["account"]) != (address_key(email), account):
             raise Forbidden("an invitee may look up themselves")
     else:
         require_admin_or_bot(t, actor, account)
-    return _person(t, account, address)
+    return _person(t, account, email)
 
 
-def _person(t: Transaction, account: str, address: str) -> Person:
+def _person(t: Transaction, account: str, email: str) -> Person:
     """A person as those who may invite see them: no amounts, and nothing of another organisation's account."""
-    person = find_person(t, address)
-    own = find_account(t, person["account"]) if person and person["account"] else None
-    home = _home(t, account, address, own)
+    person = find_person(t, email)
     if person is None:
-        return Person(address, home)
+        return _stranger(t, account, email)
+    own = find_account(t, person["account"]) if person["account"] else None
+    home = _home(t, account, person["key"], own)
     known = Person(person["email"], home, person["name"], deliverable=bool(person["deliverable"]))
     if own is None or home is Home.OTHER_ORGANISATION:
         return known
@@ -171,7 +167,16 @@ def _person(t: Transaction, account: str, address: str) -> Person:
     )
 
 
-def _home(t: Transaction, account: str, address: str, own: Row | None) -> Home:
+def _stranger(t: Transaction, account: str, email: str) -> Person:
+    """Somebody the backend does not know, if that is an address at all (checked last: it takes longest)."""
+    try:
+        address = check_email(email.strip())
+    except ValueError as error:
+        raise InvalidEmail(str(error)) from error
+    return Person(address, _home(t, account, address_key(address), None))
+
+
+def _home(t: Transaction, account: str, key: str, own: Row | None) -> Home:
     if own and own["id"] == account:
         return Home.MEMBER_HERE
     if own and own["kind"] == AccountKind.ORGANISATION:
@@ -179,7 +184,7 @@ def _home(t: Transaction, account: str, address: str, own: Row | None) -> Home:
     invited = t.value(
         "SELECT 1 FROM invitations WHERE account = ? AND person = ? AND status = 'pending' AND expires_at > ?",
         account,
-        address_key(address),
+        key,
         stamp(t.now),
     )
     if invited:

@@ -38,9 +38,9 @@ from models.money import Money
 # Credit of the file and credit that joins brought, with what was used of each.
 _CREDITS = """
 SELECT given.*, coalesce((SELECT sum(amount) FROM ledger WHERE credit = given.id), 0) AS used FROM (
-    SELECT opening.id, opening.account, opening.amount, accounts.currency, '' AS invitation, opening.at
+    SELECT opening.id, opening.account, opening.amount, accounts.currency, '' AS invitation, opening.at, 0 AS number
     FROM opening_credits AS opening JOIN accounts ON accounts.id = opening.account
-    UNION ALL SELECT id, account, amount, currency, invitation, at FROM ledger WHERE kind = 'credit'
+    UNION ALL SELECT id, account, amount, currency, invitation, at, number FROM ledger WHERE kind = 'credit'
 ) AS given
 """
 
@@ -127,7 +127,7 @@ def list_credits(t: Transaction, actor: Actor, account: str) -> Sequence[Credit]
 
 def credits_of(t: Transaction, account: Row) -> tuple[Credit, ...]:
     """Every credit of an account, what is used up too."""
-    rows = t.all(f"{_CREDITS} WHERE account = ? ORDER BY at, id", account["id"])
+    rows = t.all(f"{_CREDITS} WHERE account = ? ORDER BY at, number", account["id"])
     return tuple(_credit(row, account) for row in rows)
 
 

@@ -65,7 +65,7 @@ class _Loader(yaml.SafeLoader):
     """YAML without surprises: dates stay text, and only plain digits are a number (not 0123, 0x1F or 14:50)."""
 
 
-_WHOLE_NUMBER = re.compile("[-+]?(?:0|[1-9][0-9_]*)")
+_WHOLE_NUMBER = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)\Z")
 _Loader.yaml_implicit_resolvers = {
     first: [
         (tag, _WHOLE_NUMBER if tag == "tag:yaml.org,2002:int" else pattern)

@@ -21,6 +21,7 @@ from bot.clock import Clock
 
 Result = TypeVar("Result")
 Row = sqlite3.Row
+Refusals = tuple[type[Exception], ...]
 
 # How long one process waits for another's write.
 _LOCK_TIMEOUT_SECONDS = 10.0
@@ -97,8 +98,8 @@ class _Lane:
     async def open(self, path: Path | None, *, read_only: bool) -> None:
         await self._on_thread(lambda: self._connect(path, read_only=read_only))
 
-    async def run(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
-        return await self._on_thread(lambda: self._transact(begin, work))
+    async def run(self, begin: str, work: Callable[[Transaction], Result], keep: Refusals = ()) -> Result:
+        return await self._on_thread(lambda: self._transact(begin, work, keep))
 
     async def close(self) -> None:
         await self._on_thread(self._disconnect)
@@ -125,13 +126,16 @@ class _Lane:
             self._db.close()
             self._db = None
 
-    def _transact(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
+    def _transact(self, begin: str, work: Callable[[Transaction], Result], keep: Refusals) -> Result:
         if self._db is None:
             raise Unavailable("the sandbox has been closed", retryable=False)
         try:
             self._db.execute(begin)
             try:
                 result = work(Transaction(self._db, self._clock.now(), self._new_id))
+            except keep:
+                self._db.execute("COMMIT")
+                raise
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
@@ -178,9 +182,12 @@ class Store:
         """Run `work` on one consistent state."""
         return await self._reading.run("BEGIN", work)
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
-        """Run `work` with the database to itself; all that it changed stays, or, where it raises, nothing."""
-        return await self._writing.run("BEGIN IMMEDIATE", work)
+    async def write(self, work: Callable[[Transaction], Result], keep: Refusals = ()) -> Result:
+        """Run `work` with the database to itself; all that it changed stays, or, where it raises, nothing.
+
+        `keep` are refusals that `work` raises on purpose, and after which what it wrote stays.
+        """
+        return await self._writing.run("BEGIN IMMEDIATE", work, keep)
 
     async def close(self) -> None:
         """Let go of the file."""
