@@ -56,7 +56,9 @@ class Database:
             self._writer = _sqlite_engine(self.url, readers=False)
             self._reader = _sqlite_engine(self.url, readers=True)
         else:
-            self._writer = self._reader = create_async_engine(self.url, pool_size=POSTGRESQL_POOL, max_overflow=0)
+            self._writer = self._reader = create_async_engine(
+                self.url, pool_size=POSTGRESQL_POOL, max_overflow=0, hide_parameters=True
+            )
 
     @property
     def is_sqlite(self) -> bool:
@@ -119,6 +121,8 @@ def _sqlite_engine(url: URL, *, readers: bool) -> AsyncEngine:
         url,
         pool_size=SQLITE_READERS if readers else 1,
         max_overflow=0,
+        # Errors are logged; what was written is not.
+        hide_parameters=True,
         connect_args={"timeout": SQLITE_BUSY_SECONDS},
     )
 

@@ -29,8 +29,8 @@ from models.workspace import Workspace
 
 log = structlog.get_logger()
 
-# Claimed at a time; in hand at a time; how long one may take, and how long it is a worker's own. The limit is well
-# below the lease, so that a living worker never loses what it has in hand.
+# Claimed at a time; in hand at a time; how long one may take; how long it is a worker's own unless prolonged; and how
+# long a worker that stops waits for what it has in hand.
 BATCH = 500
 CAPACITY = 1000
 LIMIT = timedelta(seconds=30)
@@ -72,11 +72,12 @@ class Performer(Protocol):
     """How the effects of one kind are run.
 
     Attributes:
-        at_a_time: how many are loaded, run side by side, and recorded together. One for whatever changes a state;
-            more for messages, of which many wait at once.
+        at_a_time: how many are loaded together and recorded together.
+        side_by_side: how many run at the same time in one process, so that an outside system is not overrun.
     """
 
     at_a_time: int
+    side_by_side: int
 
     async def load(self, due: Sequence[Due]) -> Mapping[int, Any]:
         """Read, in one go, what these effects look at before they act; by effect id."""
@@ -243,6 +244,7 @@ class Runner:
         self._retry = retry
         self._host = socket.gethostname()
         self._holder = f"{self._host}:{os.getpid()}"
+        self._gates = {kind: asyncio.Semaphore(one.side_by_side) for kind, one in performers.items()}
         self._groups: set[asyncio.Task[None]] = set()
         self._in_hand = 0
         self._awake = asyncio.Event()
@@ -254,6 +256,7 @@ class Runner:
     async def serve(self, stop: asyncio.Event) -> None:
         """Run what is due, whenever woken, until `stop` is set; then let what is in hand finish, for a while."""
         await self.recover()
+        heartbeat = asyncio.create_task(self._keep_leases())
         while not stop.is_set():
             self._awake.clear()
             try:
@@ -265,8 +268,8 @@ class Runner:
                 await self._awake.wait()
         if self._groups:
             await asyncio.wait(self._groups, timeout=DRAIN.total_seconds())
-        for group in self._groups:
-            group.cancel()
+        for task in (heartbeat, *self._groups):
+            task.cancel()
 
     async def run_due(self) -> int:
         """Run what is due now, wait for it, and return how much it was."""
@@ -287,6 +290,20 @@ class Runner:
                     .where(WAITING, col(Effect.lease_holder).in_(dead))
                     .values(leased_until=None, lease_holder=None)
                 )
+
+    async def _keep_leases(self) -> None:
+        """Prolong the leases of what is in hand, for as long as this process lives."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 4)
+            try:
+                async with self._database.begin() as transaction:
+                    await transaction.session.exec(
+                        update(Effect)
+                        .where(WAITING, col(Effect.lease_holder) == self._holder)
+                        .values(leased_until=transaction.now + LEASE)
+                    )
+            except (SQLAlchemyError, OSError):
+                log.exception("leases_not_kept")
 
     def _is_dead(self, holder: str) -> bool:
         """Whether the process is known to be gone. One with our own number is an earlier life of ours."""
@@ -336,11 +353,14 @@ class Runner:
 
     async def _run_group(self, group: Sequence[Due]) -> None:
         performer = self._performers[group[0].kind]
+        outcomes: list[_Outcome]
         try:
             loaded = await performer.load(group)
+        except Later as later:
+            outcomes = [_Postponed(later.at)] * len(group)
         except Exception as error:
             log.exception("effects_not_loaded", kind=group[0].kind)
-            outcomes: list[_Outcome] = [self._after_failure(due, type(error).__name__) for due in group]
+            outcomes = [self._after_failure(due, type(error).__name__) for due in group]
         else:
             outcomes = await asyncio.gather(*(self._attempt(performer, due, loaded.get(due.id)) for due in group))
         await self._record(performer, list(zip(group, outcomes, strict=True)))
@@ -349,7 +369,7 @@ class Runner:
         if due.attempts > self._retry.attempts:
             return _GivenUp("crashed")
         try:
-            async with asyncio.timeout(LIMIT.total_seconds()):
+            async with self._gates[due.kind], asyncio.timeout(LIMIT.total_seconds()):
                 return _Done(await performer.run(due, loaded))
         except Later as later:
             return _Postponed(later.at)

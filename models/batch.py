@@ -24,8 +24,10 @@ class Batch(SQLModel, table=True):
     that is never sent is pruned. The modal carries only the id of this row.
 
     Attributes:
+        organisation_name / plan_name: as they were when the batch was made, for the messages.
+        entered: the addresses as they were typed, for going back.
+        inviter: the Slack user id; `inviter_email` is who they are in the account backend.
         entries: the people of the preview, as `bot.preview` wrote them.
-        view_id: the modal that shows the preview.
     """
 
     __tablename__ = "batches"
@@ -34,9 +36,13 @@ class Batch(SQLModel, table=True):
     team_id: str
     enterprise_id: str | None = None
     organisation: str
+    organisation_name: str
+    plan_name: str
     inviter: str = Field(index=True)
+    inviter_email: str
     licence: Licence = Field(sa_type=enum_column(Licence))
     note: str | None = None
+    entered: str
     entries: list[dict[str, Any]] = Field(default_factory=list, sa_type=DOCUMENT)
     status: BatchStatus = Field(default=BatchStatus.DRAFT, sa_type=enum_column(BatchStatus))
     created_at: datetime

@@ -33,6 +33,7 @@ class EffectKind(StrEnum):
     REMIND = auto()
     EXPIRE = auto()
     # Said in Slack
+    FIND_INVITEE = auto()
     DELIVER = auto()
     REFRESH = auto()
     SHOW_BATCH = auto()

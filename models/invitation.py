@@ -48,7 +48,15 @@ TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
             InvitationStatus.UNDELIVERABLE,
         }
     ),
-    InvitationStatus.ACCEPTING: frozenset({InvitationStatus.JOINED, InvitationStatus.PENDING}),
+    InvitationStatus.ACCEPTING: frozenset(
+        {
+            InvitationStatus.JOINED,
+            InvitationStatus.PENDING,
+            InvitationStatus.DECLINED,
+            InvitationStatus.REVOKED,
+            InvitationStatus.EXPIRED,
+        }
+    ),
     InvitationStatus.JOINED: frozenset(),
     InvitationStatus.DECLINED: frozenset(),
     InvitationStatus.REVOKED: frozenset(),
@@ -73,7 +81,8 @@ class Invitation(SQLModel, table=True):
     answer; `accepting` from the invitee's acceptance until the join is done, or back to `pending` when the
     figure or the facts changed under it; `joined` at the end. It ends without a join as `declined` (by the invitee,
     with a reason if they gave one), `revoked` (by an admin), `expired` (by the clock) or `undeliverable` (the
-    backend refused it, or its mail came back). Ended invitations stay, with the reason, and never block a new one.
+    backend refused it, or its mail came back). From `accepting` it ends so only if the backend says that it had ended
+    there before. Ended invitations stay, with the reason, and never block a new one.
 
     Attributes:
         address: as it was entered; `address_key` is the same case-folded, and what is unique.
@@ -81,6 +90,7 @@ class Invitation(SQLModel, table=True):
         invitee: the Slack user id of the person it is for, bound once and never looked up again.
         backend_id: the account backend's id of it, from `pending` on.
         end_reason: why it ended: the invitee's words for `declined`, an error code for `undeliverable`.
+        sendings: how often it was sent: once, and once more for each time an admin sent it again.
         version: counts its changes of status.
     """
 
@@ -123,6 +133,7 @@ class Invitation(SQLModel, table=True):
     pending_at: datetime | None = None
     expires_at: datetime | None = None
     ended_at: datetime | None = None
+    sendings: int = 1
     reminders_sent: int = 0
     version: int = 0
 

@@ -17,6 +17,19 @@ class Audience(StrEnum):
     CHANNEL = auto()
 
 
+class Notice(StrEnum):
+    """A message of its own, because somebody should look up from what they are doing."""
+
+    NOT_IN_SLACK = auto()
+    REFUSED = auto()
+    EXPIRED = auto()
+    JOINED = auto()
+    CREDITED = auto()
+    DECLINED = auto()
+    GAVE_UP = auto()
+    EXPIRED_FOR_INVITEE = auto()
+
+
 class Post(SQLModel, table=True):
     """A message that was posted, so that saying the same thing again becomes an update (invariant 3).
 

@@ -13,11 +13,15 @@ from sqlalchemy import text
 
 from bot.clock import ManualClock
 from bot.database import Database
+from bot.logs import configure
 from bot.migration import migrate
+from bot.settings import LogFormat
 from models.tables import TABLES
 
 # The PostgreSQL wheel asks the platform for a run-time folder and warns where there is none.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="invitebot-run-"))
+
+configure(LogFormat.JSON)
 
 START = datetime(2026, 7, 24, 12, 0, tzinfo=UTC)
 

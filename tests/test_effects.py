@@ -23,6 +23,7 @@ class Recorder:
 
     def __init__(self, at_a_time: int = 1) -> None:
         self.at_a_time = at_a_time
+        self.side_by_side = 100
         self.ran: list[str] = []
         self.given_up: list[tuple[str, str]] = []
         self.groups: list[int] = []

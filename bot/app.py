@@ -1,0 +1,284 @@
+"""The composition root: settings in, a running bot out. The only module that builds things."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+import aiohttp
+import holidays
+import structlog
+import uvicorn
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from bot.accounts.port import AccountBackend
+from bot.accounts.sandbox import SandboxBackend
+from bot.background import Background
+from bot.clock import Clock, SystemClock
+from bot.database import Database
+from bot.effects import Performer, Retry, Runner
+from bot.errands import Decline, Expire, FindInvitee, Invite, Resend, Revoke
+from bot.joining import JoinPerformer
+from bot.migration import current_revision, migrate, newest_revision
+from bot.pruning import prune
+from bot.scheduler import Scheduler
+from bot.services import Services
+from bot.settings import Settings
+from bot.slack.client import SlackClient, SlackError
+from bot.slack.directory import Directory
+from bot.slack.installations import Authorize, Installations
+from bot.slack.socket import SocketMode
+from bot.web import Health, SlackEndpoint, routes
+from handlers import router
+from handlers.desk import Desk
+from handlers.notices import speakers
+from models.effect import EffectKind
+
+log = structlog.get_logger()
+
+# Slack must answer within this; an interactive act has only three seconds in all.
+SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+SLACK_CONNECTIONS = 50
+# Ctrl-C ends the bot within five seconds, whoever is connected.
+GRACE_SECONDS = 2
+
+
+class NotMigrated(Exception):
+    """The database's tables are not those of this version."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is not up to date. Run `invitebot migrate` first; `invitebot run` does it too.")
+
+
+@dataclass
+class Bot:
+    """The parts of a bot, put together; `running` starts and stops them."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    accounts: AccountBackend
+    session: aiohttp.ClientSession
+    slack: SlackClient
+    installations: Installations
+    services: Services
+    desk: Desk
+    runner: Runner
+    scheduler: Scheduler
+    background: Background
+    bolt: AsyncApp
+    socket: SocketMode | None
+
+    def routes(self, *, worker: bool) -> list[BaseRoute]:
+        """The bot's paths: health, and Slack's endpoint unless payloads come over a socket."""
+        health = Health(
+            self.database,
+            self.clock,
+            last_tick=(lambda: self.scheduler.last_tick) if worker else None,
+            is_connected=self.socket.is_connected if self.socket else None,
+        )
+        secret = self.settings.slack_signing_secret
+        endpoint = (
+            SlackEndpoint(self.bolt, secret.get_secret_value(), self.background)
+            if secret is not None and self.socket is None
+            else None
+        )
+        return routes(health, endpoint)
+
+
+async def build(settings: Settings, clock: Clock | None = None, accounts: AccountBackend | None = None) -> Bot:
+    """Put a bot together; nothing runs yet.
+
+    Raises:
+        DefinitionError: the sandbox's accounts file cannot be used.
+    """
+    clock = clock or SystemClock()
+    database = Database(settings.database_url, clock)
+    backend = accounts or await open_accounts(settings, clock)
+    token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    session = aiohttp.ClientSession(timeout=SLACK_TIMEOUT, connector=aiohttp.TCPConnector(limit=SLACK_CONNECTIONS))
+    web = AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
+    slack = SlackClient(web, clock)
+    installations = Installations(slack)
+    services = Services(
+        database, backend, Directory(slack, clock), clock, settings.organisation_account or "", _holidays(settings)
+    )
+    desk = Desk(
+        services,
+        slack,
+        settings.invite_commands,
+        settings.help_url,
+        settings.sign_in_url,
+        settings.invite_channel,
+    )
+    runner = Runner(database, performers(services, desk), clock, Retry())
+    database.wake_worker = runner.wake
+    background = Background()
+    bolt = _bolt(settings, session, Authorize(installations, token), desk)
+    app_token = settings.slack_app_token
+    return Bot(
+        settings=settings,
+        clock=clock,
+        database=database,
+        accounts=backend,
+        session=session,
+        slack=slack,
+        installations=installations,
+        services=services,
+        desk=desk,
+        runner=runner,
+        scheduler=Scheduler(clock, runner.wake, lambda: prune(database)),
+        background=background,
+        bolt=bolt,
+        socket=SocketMode(bolt, app_token.get_secret_value(), web, background) if app_token else None,
+    )
+
+
+def performers(services: Services, desk: Desk) -> Mapping[EffectKind, Performer]:
+    """Who carries out what: the account backend's errands here, what is said in Slack in `handlers`."""
+    return {
+        EffectKind.INVITE: Invite(services),
+        EffectKind.RESEND: Resend(services),
+        EffectKind.REVOKE: Revoke(services),
+        EffectKind.DECLINE: Decline(services),
+        EffectKind.EXPIRE: Expire(services),
+        EffectKind.FIND_INVITEE: FindInvitee(services),
+        EffectKind.JOIN: JoinPerformer(services),
+        **speakers(desk),
+    }
+
+
+async def open_accounts(settings: Settings, clock: Clock) -> AccountBackend:
+    """The account backend of the settings."""
+    settings.sandbox_database.parent.mkdir(parents=True, exist_ok=True)
+    text = settings.sandbox_accounts.read_text(encoding="utf-8")
+    return await SandboxBackend.open(settings.sandbox_database, text, clock)
+
+
+def _holidays(settings: Settings) -> Container[date]:
+    """The public holidays that are no business days (R19); none unless a country is set."""
+    return holidays.country_holidays(settings.holidays) if settings.holidays else frozenset()
+
+
+def _bolt(settings: Settings, session: aiohttp.ClientSession, authorize: Authorize, desk: Desk) -> AsyncApp:
+    secret = settings.slack_signing_secret
+    app = AsyncApp(
+        client=AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[]),
+        signing_secret=secret.get_secret_value() if secret else None,
+        # Bolt takes an object of its own class here as well, which its annotation forgets.
+        authorize=cast("Callable[..., Awaitable[AuthorizeResult]]", authorize),
+        # Otherwise every acknowledgement waits in steps of ten milliseconds (stack.md, section 1).
+        process_before_response=True,
+    )
+    router.register(app, desk)
+    return app
+
+
+@asynccontextmanager
+async def running(bot: Bot, *, web: bool, worker: bool, bring_up_to_date: bool) -> AsyncIterator[Bot]:
+    """A bot that runs as long as the block lasts.
+
+    Raises:
+        NotMigrated: the tables are not those of this version, and nobody said to bring them up to date.
+    """
+    stop = asyncio.Event()
+    working: asyncio.Task[None] | None = None
+    try:
+        await _prepare_database(bot.database, bring_up_to_date=bring_up_to_date)
+        await _greet(bot)
+        if worker:
+            bot.scheduler.start()
+            working = asyncio.create_task(bot.runner.serve(stop))
+        if web and bot.socket is not None:
+            await bot.socket.connect()
+        yield bot
+    finally:
+        stop.set()
+        bot.runner.wake()
+        bot.scheduler.stop()
+        if bot.socket is not None:
+            await bot.socket.close()
+        await bot.background.drain(GRACE_SECONDS)
+        if working is not None:
+            await working
+        await bot.session.close()
+        await bot.accounts.close()
+        await bot.database.close()
+
+
+async def _prepare_database(database: Database, *, bring_up_to_date: bool) -> None:
+    if bring_up_to_date:
+        await migrate(database)
+    elif await current_revision(database) != newest_revision():
+        raise NotMigrated
+
+
+async def _greet(bot: Bot) -> None:
+    """Ask Slack who we are. If it does not answer now, the first request asks again."""
+    try:
+        installation = await bot.installations.get()
+    except SlackError as error:
+        log.warning("slack_not_reached", why=str(error))
+        return
+    log.info("connected_to_slack", team=installation.workspace.team_id, bot=installation.bot_user_id)
+
+
+async def run(settings: Settings, *, web: bool, worker: bool, bring_up_to_date: bool) -> None:
+    """Run until told to stop (Ctrl-C, SIGTERM)."""
+    stop = _told_to_stop()
+    bot = await build(settings)
+    async with running(bot, web=web, worker=worker, bring_up_to_date=bring_up_to_date):
+        log.info("ready", web=web, worker=worker)
+        if web:
+            application = Starlette(routes=bot.routes(worker=worker))
+            await serve(application, settings.host, settings.port, stop)
+        else:
+            await stop.wait()
+
+
+async def serve(application: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
+    """Serve HTTP until `stop` is set."""
+    server = _Server(
+        uvicorn.Config(
+            application,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ws="websockets-sansio",
+        )
+    )
+
+    async def end() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end())
+    try:
+        await server.serve()
+    finally:
+        ending.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own: stopping is decided in one place."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _told_to_stop() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop

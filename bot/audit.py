@@ -1,0 +1,60 @@
+"""Who did what to which invitation, when, from where; refusals too."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import col, select
+
+from bot.database import Database, Transaction
+from models.audit import Action, AuditEntry, Source
+from models.workspace import Workspace
+
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, and from where: a Slack user id or `SYSTEM`, and the surface."""
+
+    actor: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing to record. `detail` holds reasons and ids, never an address, an amount or somebody's words."""
+
+    action: Action
+    invitation_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def record(transaction: Transaction, workspace: Workspace, by: By, deeds: Sequence[Deed]) -> None:
+    """Write to the audit table, in the transaction of what is recorded."""
+    if not deeds:
+        return
+    rows = [
+        {
+            "team_id": workspace.team_id,
+            "enterprise_id": workspace.enterprise_id,
+            "at": transaction.now,
+            "actor": by.actor,
+            "source": by.source,
+            "action": deed.action,
+            "invitation_id": deed.invitation_id,
+            "detail": deed.detail,
+        }
+        for deed in deeds
+    ]
+    await transaction.session.exec(insert(AuditEntry), params=rows)
+
+
+async def history(database: Database, invitation_id: str, workspace: Workspace | None = None) -> Sequence[AuditEntry]:
+    """Everything recorded of one invitation, oldest first; without a workspace only for the operator's console."""
+    query = select(AuditEntry).where(AuditEntry.invitation_id == invitation_id).order_by(col(AuditEntry.id))
+    if workspace is not None:
+        query = query.where(AuditEntry.team_id == workspace.team_id)
+    async with database.read() as session:
+        return list(await session.exec(query))

@@ -1,0 +1,98 @@
+"""What would happen to each person who was entered, before anything is sent. Asks; sends nothing."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from bot.accounts import errors
+from bot.accounts.values import Call, Home, Person
+from bot.addresses import Entry, read_address
+from bot.drafts import Entrant, Kind
+from bot.services import Services
+from bot.slack.client import SlackError
+from models.invitation import address_key
+
+log = structlog.get_logger()
+
+# So many questions to the account backend at a time.
+AT_A_TIME = 8
+
+
+async def look_at(services: Services, call: Call, entries: Sequence[Entry]) -> list[Entrant]:
+    """Each entry with what is known of the person, in the order they were entered."""
+    found = [await _found_in_slack(services, entry) if entry.slack_user else entry for entry in entries]
+    gate = asyncio.Semaphore(AT_A_TIME)
+    looked_up: dict[str, asyncio.Task[Entrant]] = {}
+    entrants: list[Entrant | asyncio.Task[Entrant]] = []
+    async with asyncio.TaskGroup() as lookups:
+        for entry in found:
+            if isinstance(entry, Entrant):
+                entrants.append(entry)
+            elif entry.address is None:
+                entrants.append(Entrant(entry.unreadable or "", Kind.UNREADABLE, name=entry.name))
+            elif (key := address_key(entry.address)) in looked_up:
+                entrants.append(Entrant(entry.address, Kind.DUPLICATE, entry.address, entry.name))
+            else:
+                looked_up[key] = lookups.create_task(_looked_up(services, call, entry, gate))
+                entrants.append(looked_up[key])
+    return [entrant if isinstance(entrant, Entrant) else entrant.result() for entrant in entrants]
+
+
+async def _found_in_slack(services: Services, entry: Entry) -> Entry | Entrant:
+    """Who was mentioned, by their address in Slack; an `Entrant` where that leads nowhere."""
+    user_id = entry.slack_user or ""
+    mention = f"<@{user_id}>"
+    try:
+        person = await services.people.person(user_id)
+    except SlackError:
+        return Entrant(mention, Kind.NOT_A_PERSON, slack_user=user_id)
+    if not person.active:
+        return Entrant(mention, Kind.NOT_A_PERSON, slack_user=user_id)
+    if person.email is None or read_address(person.email).address is None:
+        return Entrant(mention, Kind.NO_ADDRESS_IN_SLACK, slack_user=user_id)
+    return Entry(address=person.email, name=person.name, slack_user=user_id)
+
+
+async def _looked_up(services: Services, call: Call, entry: Entry, gate: asyncio.Semaphore) -> Entrant:
+    address = entry.address or ""
+    try:
+        async with gate:
+            person = await services.accounts.lookup_user(call, services.organisation, address)
+    except errors.InvalidEmail:
+        return Entrant(address, Kind.UNREADABLE, name=entry.name)
+    except errors.AccountError as error:
+        log.warning("person_not_looked_up", code=error.code)
+        return Entrant(address, Kind.NOT_CHECKED, address, entry.name, entry.slack_user)
+    return Entrant(
+        address,
+        kind_of(person),
+        address,
+        entry.name or person.name,
+        entry.slack_user,
+        person.co_users or 0,
+        person.external_co_users or 0,
+    )
+
+
+def kind_of(person: Person) -> Kind:
+    """What a person is, seen from the organisation account (S02)."""
+    if person.home is Home.MEMBER_HERE:
+        return Kind.ALREADY_MEMBER
+    if person.home is Home.PENDING_HERE:
+        return Kind.ALREADY_INVITED
+    if person.home is Home.OTHER_ORGANISATION:
+        return Kind.OTHER_ORGANISATION
+    if person.deliverable is False:
+        return Kind.NOT_DELIVERABLE
+    if person.home is Home.INDIVIDUAL:
+        return _kind_of_individual(person)
+    return Kind.NEW if person.home is Home.NONE else Kind.UNKNOWN_HOME
+
+
+def _kind_of_individual(person: Person) -> Kind:
+    if person.owns_account and person.co_users:
+        return Kind.OWNER_WITH_CO_USERS
+    if person.owns_account is False:
+        return Kind.CO_USER
+    return Kind.INDIVIDUAL_PAID if person.paid else Kind.INDIVIDUAL_FREE

@@ -1,0 +1,176 @@
+"""Slack's Web API as the bot uses it: one pooled session, every foreign error renamed at the door."""
+
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.clock import Clock
+
+Payload = Mapping[str, Any]
+
+# What says "not now" rather than "no" (slack.md, 2.3). A workspace's message quota opens again after hours.
+_BUSY = frozenset({"ratelimited", "rate_limited"})
+_QUOTA = "message_limit_exceeded"
+_QUOTA_PAUSE = timedelta(hours=4)
+_SERVER_TROUBLE = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "server_error"}
+)
+
+
+class SlackError(Exception):
+    """Slack did not do what it was asked. Only its subclasses are raised."""
+
+
+class SlackRefused(SlackError):
+    """Slack answered, and said no; `code` is Slack's word for why."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code = code
+
+
+class SlackBusy(SlackError):
+    """Too many calls; welcome again at `at` (UTC)."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at.isoformat())
+        self.at = at
+
+
+class SlackUnreachable(SlackError):
+    """No answer, or trouble on Slack's side: the call may or may not have been carried out."""
+
+
+class SlackClient:
+    """The calls the bot makes. Retries nothing: a request must answer at once, and effects are retried as rows."""
+
+    def __init__(self, web: AsyncWebClient, clock: Clock) -> None:
+        self.web = web
+        self._clock = clock
+
+    async def who_am_i(self) -> AsyncSlackResponse:
+        """`auth.test`: the team and the user of the token, with the granted scopes in a header."""
+        return await self._call(self.web.auth_test())
+
+    async def open_view(self, trigger_id: str, view: Payload) -> str:
+        """Open a modal and return its id. Only within three seconds of the act, and once for each."""
+        answer = await self._call(self.web.views_open(trigger_id=trigger_id, view=dict(view)))
+        return str(answer["view"]["id"])
+
+    async def push_view(self, trigger_id: str, view: Payload) -> str:
+        """Put a view on top of the modal that is open, and return its id."""
+        answer = await self._call(self.web.views_push(trigger_id=trigger_id, view=dict(view)))
+        return str(answer["view"]["id"])
+
+    async def update_view(self, view_id: str, view: Payload) -> None:
+        """Replace the content of a modal that is still open."""
+        await self._call(self.web.views_update(view_id=view_id, view=dict(view)))
+
+    async def publish_home(self, user_id: str, view: Payload) -> None:
+        """Show a person's Home tab."""
+        await self._call(self.web.views_publish(user_id=user_id, view=dict(view)))
+
+    async def post(self, channel: str, message: Payload, thread: str | None = None) -> tuple[str, str]:
+        """Post a message and return where it stands: channel id and ts. A user's id opens the direct message."""
+        answer = await self._call(
+            self.web.chat_postMessage(
+                channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **message
+            )
+        )
+        return str(answer["channel"]), str(answer["ts"])
+
+    async def update(self, channel: str, ts: str, message: Payload) -> None:
+        """Replace a message of ours."""
+        await self._call(self.web.chat_update(channel=channel, ts=ts, **message))
+
+    async def whisper(self, channel: str, user_id: str, text: str) -> None:
+        """Say something that only one person in a channel sees, now and not for long."""
+        await self._call(self.web.chat_postEphemeral(channel=channel, user=user_id, text=text))
+
+    async def respond(self, response_url: str, payload: Payload) -> None:
+        """Answer through the address that came with an act: five times at most, within half an hour."""
+        webhook = AsyncWebhookClient(response_url, session=self.web.session, retry_handlers=[])
+        try:
+            answer = await webhook.send_dict(dict(payload))
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise SlackUnreachable(type(error).__name__) from error
+        if answer.status_code != 200:
+            raise SlackRefused(f"response_url_{answer.status_code}")
+
+    async def recent_messages(self, channel: str, thread: str | None = None) -> Sequence[Payload]:
+        """The newest messages of a conversation, with their metadata; needs a history scope."""
+        if thread is None:
+            answer = await self._call(
+                self.web.conversations_history(channel=channel, limit=50, include_all_metadata=True)
+            )
+        else:
+            answer = await self._call(
+                self.web.conversations_replies(channel=channel, ts=thread, limit=50, include_all_metadata=True)
+            )
+        messages: list[Payload] = answer.get("messages") or []
+        return messages
+
+    async def open_conversation(self, user_id: str) -> str:
+        """The id of the direct message with a person."""
+        answer = await self._call(self.web.conversations_open(users=user_id))
+        return str(answer["channel"]["id"])
+
+    async def user(self, user_id: str) -> Payload:
+        """`users.info`, with the locale."""
+        answer = await self._call(self.web.users_info(user=user_id, include_locale=True))
+        user: Payload = answer["user"]
+        return user
+
+    async def user_by_email(self, email: str) -> Payload | None:
+        """The member with this profile address, `None` if there is none."""
+        try:
+            answer = await self._call(self.web.users_lookupByEmail(email=email))
+        except SlackRefused as refusal:
+            if refusal.code == "users_not_found":
+                return None
+            raise
+        user: Payload = answer["user"]
+        return user
+
+    async def users_page(self, cursor: str | None) -> tuple[Sequence[Payload], str | None]:
+        """Up to 200 members, and the cursor of the next page."""
+        answer = await self._call(self.web.users_list(limit=200, cursor=cursor, include_locale=True))
+        following = (answer.get("response_metadata") or {}).get("next_cursor") or None
+        members: list[Payload] = answer.get("members") or []
+        return members, following
+
+    async def channel(self, channel: str) -> Payload:
+        """`conversations.info`."""
+        answer = await self._call(self.web.conversations_info(channel=channel))
+        found: Payload = answer["channel"]
+        return found
+
+    async def _call(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        try:
+            return await call
+        except SlackApiError as error:
+            raise self._renamed(error) from error
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise SlackUnreachable(type(error).__name__) from error
+
+    def _renamed(self, error: SlackApiError) -> SlackError:
+        response = error.response
+        code = str(response.get("error") or "") if isinstance(response.data, dict) else ""
+        if response.status_code == 429 or code in _BUSY:
+            return SlackBusy(self._clock.now() + timedelta(seconds=_seconds(response.headers.get("Retry-After"))))
+        if code == _QUOTA:
+            return SlackBusy(self._clock.now() + _QUOTA_PAUSE)
+        if response.status_code >= 500 or code in _SERVER_TROUBLE or not code:
+            return SlackUnreachable(code or f"status {response.status_code}")
+        needed = response.get("needed")
+        return SlackRefused(code, f"(needs {needed})" if needed else "")
+
+
+def _seconds(header: str | None) -> int:
+    return int(header) if header and header.isdigit() else 30

@@ -1,0 +1,101 @@
+"""The slash command and its subcommands. An unknown word shows the help, with the nearest word."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from difflib import get_close_matches
+
+from bot import invitations
+from bot.audit import By
+from bot.language import Language
+from bot.refusals import Refusal
+from handlers import inviting
+from handlers.desk import Desk, GoOn
+from handlers.payloads import Command
+from handlers.replies import Reply, Whisper
+from handlers.views import lists
+from handlers.views.blocks import Block, section
+from handlers.views.blocks import message as slack_message
+from models.audit import Source
+
+Answer = Callable[[Command, Desk, Language, str], Awaitable[Block]]
+
+# How long the acknowledgement waits for the answer; Slack waits three seconds.
+PATIENCE = 2.0
+
+
+async def command(act: Command, desk: Desk, go_on: GoOn) -> Reply:
+    """Entries or nothing open the form; a subcommand is answered where it was typed."""
+    word, _, rest = act.text.partition(" ")
+    answer = SUBCOMMANDS.get(word.lower())
+    if answer is not None:
+        return await _answered(act, desk, go_on, answer, rest.strip())
+    if not act.text or "@" in act.text:
+        return await inviting.start(act, desk, go_on, Source.COMMAND, act.text)
+    language = desk.language_at_once(act)
+    nearest = next(iter(get_close_matches(word.lower(), SUBCOMMANDS, n=1, cutoff=0.5)), None)
+    return Whisper(lists.help_message(language, act.name, desk.help_url, unknown=word, nearest=nearest))
+
+
+async def _answered(act: Command, desk: Desk, go_on: GoOn, answer: Answer, rest: str) -> Reply:
+    """Answer in the acknowledgement if that is soon; else say so, and answer when it is there."""
+    language = desk.language_at_once(act)
+    answering = asyncio.create_task(_answer_or_refusal(act, desk, answer, rest))
+    done, _ = await asyncio.wait({answering}, timeout=PATIENCE)
+    if done:
+        return Whisper(answering.result())
+
+    async def answer_later() -> None:
+        await desk.respond(act, await answering)
+
+    go_on(answer_later())
+    wait = language.plain("One moment, please …")
+    return Whisper(slack_message(wait, [section(wait)]))
+
+
+async def _answer_or_refusal(act: Command, desk: Desk, answer: Answer, rest: str) -> Block:
+    language = await desk.language(act.user_id)
+    try:
+        return await answer(act, desk, language, rest)
+    except Refusal as refusal:
+        sentence = refusal.sentence(language)
+        return slack_message(sentence, [section(sentence)])
+
+
+async def _help(act: Command, desk: Desk, language: Language, rest: str) -> Block:
+    return lists.help_message(language, act.name, desk.help_url)
+
+
+async def _pending(act: Command, desk: Desk, language: Language, rest: str) -> Block:
+    waiting = await invitations.pending(desk.services, act.workspace, _by(act))
+    return lists.pending_message(language, waiting, desk.services.clock.now())
+
+
+async def _status(act: Command, desk: Desk, language: Language, rest: str) -> Block:
+    example = f"{act.name} status ann@example.com"
+    invitation = await invitations.look_up(desk.services, act.workspace, _by(act), rest, example)
+    return lists.status_message(language, invitation, desk.services.clock.now())
+
+
+async def _revoke(act: Command, desk: Desk, language: Language, rest: str) -> Block:
+    example = f"{act.name} revoke ann@example.com"
+    invitation = await invitations.revoke(desk.services, act.workspace, _by(act), rest, example)
+    return lists.revoked_message(language, invitation)
+
+
+async def _resend(act: Command, desk: Desk, language: Language, rest: str) -> Block:
+    example = f"{act.name} resend ann@example.com"
+    invitation, resent = await invitations.resend(desk.services, act.workspace, _by(act), rest, example)
+    return lists.resent_message(language, invitation, resent)
+
+
+def _by(act: Command) -> By:
+    return By(act.user_id, Source.COMMAND)
+
+
+SUBCOMMANDS: dict[str, Answer] = {
+    "help": _help,
+    "pending": _pending,
+    "status": _status,
+    "revoke": _revoke,
+    "resend": _resend,
+}

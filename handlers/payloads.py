@@ -1,0 +1,178 @@
+"""What Slack sends, as plain values. Who acts comes from the signed payload and from nowhere else (invariant 5).
+
+https://docs.slack.dev/reference/interaction-payloads
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.workspace import Workspace
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What every act has: who did it, and where.
+
+    Attributes:
+        from_elsewhere: the person belongs to another workspace and is here through a shared channel.
+        trigger_id: opens a modal within three seconds; `None` for events.
+        response_url: where an answer may go later; `None` where Slack gives none.
+        channel_id: where it happened; `None` for modals, shortcuts and the Home tab.
+    """
+
+    workspace: Workspace
+    user_id: str
+    from_elsewhere: bool
+    trigger_id: str | None = None
+    response_url: str | None = None
+    channel_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command(Act):
+    """A slash command."""
+
+    name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Click(Act):
+    """A press on a button, in a message, a modal or the Home tab.
+
+    Attributes:
+        value: what the button carries: an id, to be looked up and checked.
+        view_id: the modal or Home tab the button is in; `None` for a message.
+    """
+
+    action_id: str = ""
+    value: str = ""
+    view_id: str | None = None
+    in_home: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submission(Act):
+    """A modal that was submitted.
+
+    Attributes:
+        metadata: the id that the modal carries, to be looked up and checked.
+        fields: what was entered, by field; a text, or the values of the options chosen.
+    """
+
+    callback_id: str = ""
+    metadata: str = ""
+    view_id: str | None = None
+    fields: Mapping[str, str | Sequence[str]] | None = None
+
+    def text(self, field: str) -> str:
+        """What was typed or chosen in a field; empty if nothing was."""
+        value = (self.fields or {}).get(field, "")
+        return value if isinstance(value, str) else ""
+
+    def chosen(self, field: str) -> Sequence[str]:
+        """The options that were ticked in a field."""
+        value = (self.fields or {}).get(field, ())
+        return () if isinstance(value, str) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Press(Act):
+    """A global shortcut."""
+
+    callback_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening(Act):
+    """An event of the Events API; `user_id` is empty for one that is about nobody."""
+
+    type: str = ""
+    event: Body | None = None
+
+
+def read_command(body: Body) -> Command:
+    """A slash command's form."""
+    return Command(
+        workspace=Workspace(str(body.get("team_id") or ""), body.get("enterprise_id") or None),
+        user_id=str(body.get("user_id") or ""),
+        from_elsewhere=False,
+        trigger_id=body.get("trigger_id"),
+        response_url=body.get("response_url"),
+        channel_id=body.get("channel_id"),
+        name=str(body.get("command") or ""),
+        text=str(body.get("text") or "").strip(),
+    )
+
+
+def read_click(body: Body) -> Click:
+    """A `block_actions` payload; of several actions, which Slack never sends for buttons, the first."""
+    action = (body.get("actions") or [{}])[0]
+    view = body.get("view") or {}
+    return Click(
+        **_common(body),
+        channel_id=(body.get("channel") or body.get("container") or {}).get("id")
+        or (body.get("container") or {}).get("channel_id"),
+        response_url=body.get("response_url"),
+        action_id=str(action.get("action_id") or ""),
+        value=str(action.get("value") or ""),
+        view_id=view.get("id"),
+        in_home=view.get("type") == "home",
+    )
+
+
+def read_submission(body: Body) -> Submission:
+    """A `view_submission` payload."""
+    view = body.get("view") or {}
+    blocks = ((view.get("state") or {}).get("values") or {}).items()
+    return Submission(
+        **_common(body),
+        callback_id=str(view.get("callback_id") or ""),
+        metadata=str(view.get("private_metadata") or ""),
+        view_id=view.get("id"),
+        fields={block: _entered(element) for block, elements in blocks for element in elements.values()},
+    )
+
+
+def read_press(body: Body) -> Press:
+    """A `shortcut` payload."""
+    return Press(**_common(body), callback_id=str(body.get("callback_id") or ""))
+
+
+def read_happening(body: Body) -> Happening:
+    """An `event_callback` payload."""
+    event = body.get("event") or {}
+    user = event.get("user")
+    return Happening(
+        workspace=Workspace(str(body.get("team_id") or ""), body.get("enterprise_id") or None),
+        user_id=str(user.get("id") if isinstance(user, dict) else user or ""),
+        from_elsewhere=False,
+        type=str(event.get("type") or ""),
+        event=event,
+    )
+
+
+def _common(body: Body) -> dict[str, Any]:
+    user, team = body.get("user") or {}, body.get("team") or {}
+    enterprise = body.get("enterprise") or {}
+    enterprise_id = enterprise.get("id") or team.get("enterprise_id") or None
+    # On an organisation-wide install `team` is null, and the person's own team is the one that counts.
+    team_id = str(team.get("id") or user.get("team_id") or "")
+    return {
+        "workspace": Workspace(team_id, enterprise_id),
+        "user_id": str(user.get("id") or ""),
+        "from_elsewhere": enterprise_id is None and user.get("team_id") not in (None, team_id),
+        "trigger_id": body.get("trigger_id"),
+    }
+
+
+def _entered(element: Mapping[str, Any]) -> str | list[str]:
+    """What one input holds, whatever its kind."""
+    if "selected_options" in element:
+        return [str(option.get("value")) for option in element["selected_options"] or ()]
+    if "selected_option" in element:
+        return str((element["selected_option"] or {}).get("value") or "")
+    return str(element.get("value") or "")

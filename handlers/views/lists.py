@@ -1,0 +1,155 @@
+"""What the command answers: help, the list of open invitations, how one stands, what was done."""
+
+from datetime import datetime
+
+from bot.drafts import Resent, Waiting, WaitingList
+from bot.language import Language, Mrkdwn, link, message
+from handlers.views.blocks import Block, context, section, sections
+from handlers.views.blocks import message as slack_message
+from handlers.views.overviews import STATUS, how, who
+from models.invitation import Invitation, InvitationStatus, Reach
+
+_COMMANDS = (
+    ("", message("opens the form to invite people")),
+    (" ann@example.com, Bob <bob@example.com>", message("opens it with these people filled in")),
+    (" pending", message("lists who has not answered yet")),
+    (" status ann@example.com", message("says how one invitation stands")),
+    (" resend ann@example.com", message("sends it again, or invites again somebody whose invitation has ended")),
+    (" revoke ann@example.com", message("takes it back")),
+    (" help", message("shows this")),
+)
+
+_RESENT = {
+    Resent.SENT_AGAIN: message("{who} gets the invitation once more, by mail and here."),
+    Resent.INVITED_AGAIN: message("{who} has been invited again."),
+    Resent.JOIN_RESUMED: message("The joining of {who} goes on where it stopped."),
+}
+
+
+def help_message(
+    language: Language, command: str, help_url: str | None, unknown: str | None = None, nearest: str | None = None
+) -> Block:
+    """What the command can do; for an unknown word with the nearest one it knows.
+
+    Args:
+        command: the name it was called by.
+        help_url: a page about managing users (S14).
+    """
+    lines: list[Mrkdwn] = []
+    if unknown is not None:
+        lines.append(language.mrkdwn("I do not know “{word}”.", word=unknown))
+    if nearest is not None:
+        lines.append(language.mrkdwn("Did you mean `{command} {word}`?", command=command, word=nearest))
+    lines += [
+        language.mrkdwn("• `{usage}` {what}", usage=command + arguments, what=language.mrkdwn(what))
+        for arguments, what in _COMMANDS
+    ]
+    lines.append(
+        language.mrkdwn(
+            "Addresses go one after the other, separated by commas, semicolons, spaces or new lines; `@name` works too."
+        )
+    )
+    other_ways = language.mrkdwn(
+        "People can also come in by single sign-on and associated domains, if your account has them."
+    )
+    small = [other_ways]
+    if help_url:
+        small.append(link(help_url, language.plain("How to manage users of the account")))
+    return slack_message(lines[0], [*sections(lines), context(*small)])
+
+
+def pending_message(language: Language, waiting: WaitingList, now: datetime) -> Block:
+    """The open invitations, those first that have waited longest (S12)."""
+    if not waiting.lines:
+        nobody = language.mrkdwn("Nobody has an open invitation to {organisation}.", organisation=waiting.organisation)
+        return slack_message(nobody, [section(nobody)])
+    heading = language.mrkdwn_plural(
+        "*{count} open invitation* to {organisation}",
+        "*{count} open invitations* to {organisation}",
+        waiting.total,
+        organisation=waiting.organisation,
+    )
+    lines = [_waiting(language, one, now) for one in waiting.lines]
+    rest = waiting.total - len(waiting.lines)
+    more = (
+        [context(language.mrkdwn_plural("{count} more waits shorter.", "{count} more wait shorter.", rest))]
+        if rest > 0
+        else []
+    )
+    return slack_message(heading, [section(heading), *sections(lines), *more])
+
+
+def _waiting(language: Language, one: Waiting, now: datetime) -> Mrkdwn:
+    """One line: who, how, since when, until when, reminded, reached."""
+    address = language.mrkdwn("{address}", address=one.address)
+    name = address if one.name is None else language.mrkdwn("{name} ({address})", name=one.name, address=address)
+    parts = [
+        language.mrkdwn(STATUS[one.status]),
+        language.mrkdwn_plural(
+            "sent {day} ({count} day ago)",
+            "sent {day} ({count} days ago)",
+            (now - one.created_at).days,
+            day=language.short_day(one.created_at),
+        ),
+    ]
+    if one.expires_at is not None:
+        parts.append(language.mrkdwn("expires {day}", day=language.short_day(one.expires_at)))
+    if one.reminders_sent:
+        parts.append(language.mrkdwn_plural("reminded {count} time", "reminded {count} times", one.reminders_sent))
+    if one.status is InvitationStatus.PENDING:
+        parts.append(_reach(language, one.reach))
+    return language.mrkdwn("• {who}: {how}", who=name, how=Mrkdwn(", ".join(parts)))
+
+
+def _reach(language: Language, reach: Reach) -> Mrkdwn:
+    return language.mrkdwn(_REACHED[reach])
+
+
+_REACHED = {
+    Reach.UNKNOWN: message("not written to yet"),
+    Reach.REACHED: message("reached in Slack"),
+    Reach.NOT_IN_SLACK: message("*not reachable in Slack*"),
+    Reach.DEACTIVATED: message("*deactivated in Slack*"),
+}
+
+
+def status_message(language: Language, invitation: Invitation, now: datetime) -> Block:
+    """How one invitation stands."""
+    if invitation.is_open:
+        said = _waiting(
+            language,
+            Waiting(
+                invitation.id,
+                invitation.address,
+                invitation.name,
+                invitation.status,
+                invitation.reach,
+                invitation.created_at,
+                invitation.expires_at,
+                invitation.reminders_sent,
+            ),
+            now,
+        )
+    else:
+        said = language.mrkdwn(
+            "• {who}: {how}, {day}",
+            who=who(language, invitation),
+            how=how(language, invitation),
+            day=language.short_day(invitation.ended_at or invitation.created_at),
+        )
+    return slack_message(said, [section(said)])
+
+
+def revoked_message(language: Language, invitation: Invitation) -> Block:
+    """An invitation was taken back."""
+    said = language.mrkdwn(
+        "The invitation of {who} has been taken back. Their message says so, and its buttons are gone.",
+        who=who(language, invitation),
+    )
+    return slack_message(said, [section(said)])
+
+
+def resent_message(language: Language, invitation: Invitation, resent: Resent) -> Block:
+    """An invitation was sent again, or what that came to."""
+    said = language.mrkdwn(_RESENT[resent], who=who(language, invitation))
+    return slack_message(said, [section(said)])
