@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum, auto
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, ValidationInfo, field_validator
 
 from bot.accounts.proration import AcceptanceDay
 from bot.accounts.sandbox.fields import (
@@ -162,10 +162,17 @@ class ResellerPart(Part):
     ask: Text | None = None
 
 
+def _require_some(lines: tuple[LinePart, ...]) -> tuple[LinePart, ...]:
+    """At least one. (`min_length` would also count a line with a mistake in it as none.)"""
+    if not lines:
+        raise ValueError("needs at least one line, with what was paid and for which period")
+    return lines
+
+
 class SubscriptionPart(Part):
     """What was paid for, and how."""
 
-    lines: Annotated[tuple[LinePart, ...], Field(min_length=1)]
+    lines: Annotated[tuple[LinePart, ...], AfterValidator(_require_some)]
     payment_method: Text | None = None
     paid_through: Annotated[ResellerPart, short_form(str, lambda name: {"name": name})] | None = None
     credit_paid: Amount = 0

@@ -94,6 +94,7 @@ class _Lane:
         self._new_id = new_id
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox-accounts")
         self._db: sqlite3.Connection | None = None
+        self._closed = False
 
     async def open(self, path: Path | None, *, read_only: bool) -> None:
         await self._on_thread(lambda: self._connect(path, read_only=read_only))
@@ -102,10 +103,15 @@ class _Lane:
         return await self._on_thread(lambda: self._transact(begin, work, keep))
 
     async def close(self) -> None:
+        if self._closed:
+            return
         await self._on_thread(self._disconnect)
+        self._closed = True
         self._thread.shutdown(wait=False)
 
     async def _on_thread(self, act: Callable[[], Result]) -> Result:
+        if self._closed:
+            raise Unavailable("the sandbox has been closed", retryable=False)
         return await asyncio.get_running_loop().run_in_executor(self._thread, act)
 
     def _connect(self, path: Path | None, *, read_only: bool) -> None:
