@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from functools import partial
+from typing import Any, cast
 
 import aiohttp
 import holidays
@@ -15,11 +17,13 @@ import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from bot.accounts.port import AccountBackend
-from bot.accounts.sandbox import SandboxBackend
+from bot.accounts.sandbox import DefinitionError, ForeignDatabase, SandboxBackend
+from bot.audit import history, line
 from bot.background import Background
 from bot.clock import Clock, SystemClock
 from bot.database import Database
@@ -50,11 +54,8 @@ SLACK_CONNECTIONS = 50
 GRACE_SECONDS = 2
 
 
-class NotMigrated(Exception):
-    """The database's tables are not those of this version."""
-
-    def __init__(self) -> None:
-        super().__init__("The database is not up to date. Run `invitebot migrate` first; `invitebot run` does it too.")
+class CannotStart(Exception):
+    """The bot cannot start as things are; the message says what is wrong and what to do."""
 
 
 @dataclass
@@ -97,7 +98,7 @@ async def build(settings: Settings, clock: Clock | None = None, accounts: Accoun
     """Put a bot together; nothing runs yet.
 
     Raises:
-        DefinitionError: the sandbox's accounts file cannot be used.
+        CannotStart: the account backend cannot be opened.
     """
     clock = clock or SystemClock()
     database = Database(settings.database_url, clock)
@@ -156,10 +157,22 @@ def performers(services: Services, desk: Desk) -> Mapping[EffectKind, Performer]
 
 
 async def open_accounts(settings: Settings, clock: Clock) -> AccountBackend:
-    """The account backend of the settings."""
-    settings.sandbox_database.parent.mkdir(parents=True, exist_ok=True)
-    text = settings.sandbox_accounts.read_text(encoding="utf-8")
-    return await SandboxBackend.open(settings.sandbox_database, text, clock)
+    """The account backend of the settings.
+
+    Raises:
+        CannotStart: the accounts file or the database of the sandbox cannot be used.
+    """
+    path = settings.sandbox_accounts
+    try:
+        settings.sandbox_database.parent.mkdir(parents=True, exist_ok=True)
+        text = path.read_text(encoding="utf-8")
+        return await SandboxBackend.open(settings.sandbox_database, text, clock)
+    except DefinitionError as error:
+        raise CannotStart(f"The accounts file {path} (SANDBOX_ACCOUNTS) has mistakes:\n{error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"The accounts file {path} (SANDBOX_ACCOUNTS) cannot be read: {error}") from error
+    except ForeignDatabase as error:
+        raise CannotStart(f"SANDBOX_DATABASE: {error}") from error
 
 
 def _holidays(settings: Settings) -> Container[date]:
@@ -182,17 +195,23 @@ def _bolt(settings: Settings, session: aiohttp.ClientSession, authorize: Authori
 
 
 @asynccontextmanager
-async def running(bot: Bot, *, web: bool, worker: bool, bring_up_to_date: bool) -> AsyncIterator[Bot]:
+async def running(
+    bot: Bot, *, web: bool, worker: bool, bring_up_to_date: bool, greet: bool = True
+) -> AsyncIterator[Bot]:
     """A bot that runs as long as the block lasts.
 
+    Args:
+        greet: ask Slack at once who the bot is, rather than at the first request.
+
     Raises:
-        NotMigrated: the tables are not those of this version, and nobody said to bring them up to date.
+        CannotStart: the database cannot be reached, or its tables are not those of this version.
     """
     stop = asyncio.Event()
     working: asyncio.Task[None] | None = None
     try:
         await _prepare_database(bot.database, bring_up_to_date=bring_up_to_date)
-        await _greet(bot)
+        if greet:
+            await _greet(bot)
         if worker:
             bot.scheduler.start()
             working = asyncio.create_task(bot.runner.serve(stop))
@@ -214,10 +233,46 @@ async def running(bot: Bot, *, web: bool, worker: bool, bring_up_to_date: bool) 
 
 
 async def _prepare_database(database: Database, *, bring_up_to_date: bool) -> None:
-    if bring_up_to_date:
-        await migrate(database)
-    elif await current_revision(database) != newest_revision():
-        raise NotMigrated
+    try:
+        if bring_up_to_date:
+            await migrate(database)
+        elif await current_revision(database) != newest_revision():
+            raise CannotStart("The database is not up to date. Run `invitebot migrate` first.")
+    except (SQLAlchemyError, OSError) as error:
+        raise CannotStart(f"The database (DATABASE_URL) cannot be used: {cause(error)}") from error
+
+
+async def bring_up_to_date(settings: Settings) -> None:
+    """Bring the database of the settings up to date.
+
+    Raises:
+        CannotStart: it cannot be reached.
+    """
+    database = Database(settings.database_url, SystemClock())
+    try:
+        await _prepare_database(database, bring_up_to_date=True)
+    finally:
+        await database.close()
+
+
+async def audit_lines(settings: Settings, invitation: str) -> list[dict[str, Any]]:
+    """What is recorded of an invitation, named by its id or its address, oldest first.
+
+    Raises:
+        CannotStart: the database cannot be reached.
+    """
+    database = Database(settings.database_url, SystemClock())
+    try:
+        await _prepare_database(database, bring_up_to_date=False)
+        return [line(entry) for entry in await history(database, invitation)]
+    finally:
+        await database.close()
+
+
+def cause(error: BaseException) -> str:
+    """What a database driver said, without the wrapping."""
+    original = getattr(error, "orig", None) or error
+    return f"{type(original).__name__}: {original}".strip(": ")
 
 
 async def _greet(bot: Bot) -> None:
@@ -232,30 +287,38 @@ async def _greet(bot: Bot) -> None:
 
 async def run(settings: Settings, *, web: bool, worker: bool, bring_up_to_date: bool) -> None:
     """Run until told to stop (Ctrl-C, SIGTERM)."""
-    stop = _told_to_stop()
+    stop = told_to_stop()
     bot = await build(settings)
     async with running(bot, web=web, worker=worker, bring_up_to_date=bring_up_to_date):
-        log.info("ready", web=web, worker=worker)
-        if web:
-            application = Starlette(routes=bot.routes(worker=worker))
-            await serve(application, settings.host, settings.port, stop)
-        else:
+        if not web:
+            log.info("working")
             await stop.wait()
+            return
+        application = Starlette(routes=bot.routes(worker=worker))
+        ready = partial(log.info, "listening", host=settings.host, port=settings.port, worker=worker)
+        await serve(application, settings.host, settings.port, stop, ready)
 
 
-async def serve(application: Starlette, host: str, port: int, stop: asyncio.Event) -> None:
-    """Serve HTTP until `stop` is set."""
-    server = _Server(
-        uvicorn.Config(
-            application,
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            ws="websockets-sansio",
-        )
+async def serve(
+    application: Starlette, host: str, port: int, stop: asyncio.Event, started: Callable[[], None] = lambda: None
+) -> None:
+    """Serve HTTP until `stop` is set; `started` is called once requests are answered.
+
+    Raises:
+        CannotStart: the port cannot be had.
+    """
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise CannotStart(f"{host}:{port} cannot be listened at: {error.strerror}. Set another PORT.") from error
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws="websockets-sansio",
     )
+    server = _Server(config, started)
 
     async def end() -> None:
         await stop.wait()
@@ -263,7 +326,7 @@ async def serve(application: Starlette, host: str, port: int, stop: asyncio.Even
 
     ending = asyncio.create_task(end())
     try:
-        await server.serve()
+        await server.serve(sockets=[listening])
     finally:
         ending.cancel()
 
@@ -271,12 +334,21 @@ async def serve(application: Starlette, host: str, port: int, stop: asyncio.Even
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: stopping is decided in one place."""
 
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._started()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-def _told_to_stop() -> asyncio.Event:
+def told_to_stop() -> asyncio.Event:
+    """An event that is set by Ctrl-C or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

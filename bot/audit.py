@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, or_
 from sqlmodel import col, select
 
 from bot.database import Database, Transaction
 from models.audit import Action, AuditEntry, Source
+from models.invitation import Invitation, address_key
 from models.workspace import Workspace
 
 SYSTEM = "system"
@@ -51,10 +52,29 @@ async def record(transaction: Transaction, workspace: Workspace, by: By, deeds: 
     await transaction.session.exec(insert(AuditEntry), params=rows)
 
 
-async def history(database: Database, invitation_id: str, workspace: Workspace | None = None) -> Sequence[AuditEntry]:
-    """Everything recorded of one invitation, oldest first; without a workspace only for the operator's console."""
-    query = select(AuditEntry).where(AuditEntry.invitation_id == invitation_id).order_by(col(AuditEntry.id))
-    if workspace is not None:
-        query = query.where(AuditEntry.team_id == workspace.team_id)
+async def history(database: Database, invitation: str) -> Sequence[AuditEntry]:
+    """Everything recorded of an invitation, oldest first; for the operator, who sees all workspaces.
+
+    Args:
+        invitation: its id, or the address of the invitations that are meant.
+    """
+    of_address = select(Invitation.id).where(Invitation.address_key == address_key(invitation))
+    query = (
+        select(AuditEntry)
+        .where(or_(col(AuditEntry.invitation_id) == invitation, col(AuditEntry.invitation_id).in_(of_address)))
+        .order_by(col(AuditEntry.id))
+    )
     async with database.read() as session:
         return list(await session.exec(query))
+
+
+def line(entry: AuditEntry) -> dict[str, Any]:
+    """One entry as the operator reads it."""
+    return {
+        "at": entry.at.isoformat(),
+        "invitation": entry.invitation_id,
+        "action": entry.action,
+        "actor": entry.actor,
+        "source": entry.source,
+        "detail": entry.detail,
+    }

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, event, make_url
@@ -53,6 +54,7 @@ class Database:
         self.url = async_url(url)
         self._clock = clock
         if self.is_sqlite:
+            _make_folder(self.url)
             self._writer = _sqlite_engine(self.url, readers=False)
             self._reader = _sqlite_engine(self.url, readers=True)
         else:
@@ -108,6 +110,12 @@ def async_url(url: str) -> URL:
             return parsed.set(drivername="postgresql+asyncpg", query=query)
         case other:
             raise ValueError(f"{other} is neither sqlite nor postgresql")
+
+
+def _make_folder(url: URL) -> None:
+    """Make the folder that a database file goes into."""
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
 
 
 def insert_into(session: AsyncSession, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
