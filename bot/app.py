@@ -1,6 +1,7 @@
 """The composition root: settings in, a running bot out. The only module that builds things."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping
@@ -308,9 +309,11 @@ async def serve(
         CannotStart: the port cannot be had.
     """
     try:
-        listening = socket.create_server((host, port))
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family)
     except OSError as error:
-        raise CannotStart(f"{host}:{port} cannot be listened at: {error.strerror}. Set another PORT.") from error
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise CannotStart(f"Nobody can be served at {host}, port {port}: {why}. Set HOST or PORT.") from error
     config = uvicorn.Config(
         application,
         log_config=None,
