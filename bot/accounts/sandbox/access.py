@@ -14,13 +14,13 @@ from models.invitation import address_key
 _LIVE = (AccountInvitationStatus.PENDING, AccountInvitationStatus.ACCEPTED)
 
 
-def role_of(t: Transaction, account: str, email: str) -> Role:
+def role_of(db: Transaction, account: str, email: str) -> Role:
     """What somebody is in an account."""
-    role = t.value("SELECT role FROM people WHERE key = ? AND account = ?", address_key(email), account)
+    role = db.value("SELECT role FROM people WHERE key = ? AND account = ?", address_key(email), account)
     return Role(role) if role else Role.NONE
 
 
-def require_admin(t: Transaction, actor: Actor, account: str) -> None:
+def require_admin(db: Transaction, actor: Actor, account: str) -> None:
     """An admin or owner of this account (S05).
 
     Raises:
@@ -28,21 +28,21 @@ def require_admin(t: Transaction, actor: Actor, account: str) -> None:
     """
     if not isinstance(actor, Admin) or actor.account != account:
         raise Forbidden("only an admin of this account may do this")
-    if role_of(t, account, actor.email) not in (Role.OWNER, Role.ADMIN):
-        raise Forbidden(f"{actor.email} is no admin of this account")
+    if role_of(db, account, actor.email) not in (Role.OWNER, Role.ADMIN):
+        raise Forbidden("only an admin of this account may do this")
 
 
-def require_admin_or_bot(t: Transaction, actor: Actor, account: str) -> None:
+def require_admin_or_bot(db: Transaction, actor: Actor, account: str) -> None:
     """An admin of this account, or the bot itself.
 
     Raises:
         Forbidden: somebody else.
     """
     if not isinstance(actor, System):
-        require_admin(t, actor, account)
+        require_admin(db, actor, account)
 
 
-def held_invitation(t: Transaction, actor: Actor, *, still_open: bool = False) -> Row:
+def held_invitation(db: Transaction, actor: Actor, *, still_open: bool = False) -> Row:
     """The invitation that an invitee holds, while it is open or, unless `still_open`, after they accepted it.
 
     Raises:
@@ -50,85 +50,85 @@ def held_invitation(t: Transaction, actor: Actor, *, still_open: bool = False) -
     """
     if not isinstance(actor, Invitee):
         raise Forbidden("only the person who is invited may do this")
-    invitation = t.one("SELECT * FROM invitations WHERE id = ?", actor.invitation)
+    invitation = db.one("SELECT * FROM invitations WHERE id = ?", actor.invitation)
     if invitation is None:
         raise Forbidden("there is no such invitation")
-    status = invitation_status(invitation, t.now)
+    status = invitation_status(invitation, db.now)
     if status not in _LIVE or (still_open and status is not AccountInvitationStatus.PENDING):
         raise Forbidden(f"the invitation is {status}")
     return invitation
 
 
-def require_account_reader(t: Transaction, actor: Actor, account: str) -> None:
+def require_account_reader(db: Transaction, actor: Actor, account: str) -> None:
     """Somebody who may see an account's plan and seats: its admins, those invited to it, those on it, the bot.
 
     Raises:
         Forbidden: somebody else.
     """
     if not isinstance(actor, Invitee):
-        require_admin_or_bot(t, actor, account)
+        require_admin_or_bot(db, actor, account)
         return
-    invitation = held_invitation(t, actor)
-    if account not in (invitation["account"], _own_account(t, invitation)):
+    invitation = held_invitation(db, actor)
+    if account not in (invitation["account"], _own_account(db, invitation)):
         raise Forbidden("this account is neither the invitee's nor the one they are invited to")
 
 
-def require_source_owner(t: Transaction, actor: Actor, source: str) -> None:
+def require_source_owner(db: Transaction, actor: Actor, source: str) -> None:
     """The owner of an account, holding an open invitation to another; or the bot, which may read it.
 
     Raises:
         Forbidden: somebody else.
     """
-    account = find_account(t, source)
+    account = find_account(db, source)
     if isinstance(actor, System):
         return
-    if held_invitation(t, actor, still_open=True)["person"] != account["owner"]:
+    if held_invitation(db, actor, still_open=True)["person"] != account["owner"]:
         raise Forbidden("only the owner of this account may do this")
 
 
-def require_account_manager(t: Transaction, actor: Actor, account: str) -> None:
+def require_account_manager(db: Transaction, actor: Actor, account: str) -> None:
     """Somebody who may change an account: an admin of it, or its owner who holds an open invitation to another.
 
     Raises:
         Forbidden: somebody else; the bot too, because it is a person's decision.
     """
     if not isinstance(actor, Invitee):
-        require_admin(t, actor, account)
+        require_admin(db, actor, account)
     else:
-        require_source_owner(t, actor, account)
+        require_source_owner(db, actor, account)
 
 
-def invited_person(t: Transaction, actor: Actor, source: str, target: str) -> Row:
+def invited_person(db: Transaction, actor: Actor, source: str, target: str) -> Row:
     """Whose join from `source` to `target` it is about: the invitee; for the bot, the owner of `source`.
 
     Raises:
         Forbidden: an admin; or somebody who is not on `source`, or not invited to `target`.
     """
-    account = find_account(t, source)
-    find_account(t, target)
+    account = find_account(db, source)
+    find_account(db, target)
     if isinstance(actor, System):
         key = account["owner"]
     else:
-        invitation = held_invitation(t, actor, still_open=True)
+        invitation = held_invitation(db, actor, still_open=True)
         if invitation["account"] != target:
             raise Forbidden("the invitation is to another account")
         key = invitation["person"]
-    person = t.one("SELECT * FROM people WHERE key = ? AND account = ?", key, source)
+    person = db.one("SELECT * FROM people WHERE key = ? AND account = ?", key, source)
     if person is None:
         raise Forbidden("the invitee is not on this account")
     return person
 
 
-def require_self(t: Transaction, actor: Actor, email: str) -> None:
+def require_self(db: Transaction, actor: Actor, email: str) -> None:
     """The invitee, asking about themselves; or the bot.
 
     Raises:
         Forbidden: somebody else.
     """
-    if not isinstance(actor, System) and held_invitation(t, actor)["person"] != address_key(email):
+    if not isinstance(actor, System) and held_invitation(db, actor)["person"] != address_key(email):
         raise Forbidden("only the person themselves may see this")
 
 
-def _own_account(t: Transaction, invitation: Row) -> str | None:
-    person = find_person(t, invitation["person"])
+def _own_account(db: Transaction, invitation: Row) -> str | None:
+    person = find_person(db, invitation["person"])
     return person["account"] if person else None

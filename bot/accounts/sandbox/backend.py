@@ -65,6 +65,7 @@ class SandboxBackend:
     """An account backend that plays an outside system. Make one with `open`; the port says what each method does.
 
     Everything is in the database, so that several processes may share it; nothing that could go stale is kept here.
+    Refusals name no addresses, so that they can be logged. Deadlines play no part: an answer takes milliseconds.
     Who may ask what is decided in `access`.
     """
 
@@ -99,7 +100,7 @@ class SandboxBackend:
         """
         store = await Store.open(path, clock, new_id)
         try:
-            await store.write(lambda t: loading.load(t, definition))
+            await store.write(lambda db: loading.load(db, definition))
             secret = await store.write(events.secret)
         except BaseException:
             await store.close()
@@ -119,26 +120,28 @@ class SandboxBackend:
 
     async def resolve_actor(self, call: Call, account: str, email: str) -> ActorRole:
         return await self._read(
-            Capability.RESOLVE_ACTOR, lambda t: directory.resolve_actor(t, call.actor, account, email)
+            Capability.RESOLVE_ACTOR, lambda db: directory.resolve_actor(db, call.actor, account, email)
         )
 
     async def list_domains(self, call: Call, account: str) -> Sequence[Domain]:
-        return await self._read(Capability.LIST_DOMAINS, lambda t: directory.list_domains(t, call.actor, account))
+        return await self._read(Capability.LIST_DOMAINS, lambda db: directory.list_domains(db, call.actor, account))
 
     async def list_candidates(self, call: Call, account: str, domain: str, cursor: str | None = None) -> Page[Person]:
         return await self._read(
-            Capability.LIST_CANDIDATES, lambda t: directory.list_candidates(t, call.actor, account, domain, cursor)
+            Capability.LIST_CANDIDATES, lambda db: directory.list_candidates(db, call.actor, account, domain, cursor)
         )
 
     async def lookup_user(self, call: Call, account: str, email: str) -> Person:
-        return await self._read(Capability.LOOKUP_USER, lambda t: directory.lookup_user(t, call.actor, account, email))
+        return await self._read(
+            Capability.LOOKUP_USER, lambda db: directory.lookup_user(db, call.actor, account, email)
+        )
 
     async def list_members(
         self, call: Call, account: str, *, external_only: bool = False, cursor: str | None = None
     ) -> Page[Member]:
         return await self._read(
             Capability.LIST_MEMBERS,
-            lambda t: directory.list_members(t, call.actor, account, cursor, external_only=external_only),
+            lambda db: directory.list_members(db, call.actor, account, cursor, external_only=external_only),
         )
 
     async def invite(self, call: Call, account: str, request: InviteRequest, key: str) -> AccountInvitation:
@@ -147,7 +150,7 @@ class SandboxBackend:
             key,
             (call.actor, account, request),
             AccountInvitation,
-            lambda t: invitations.invite(t, call.actor, account, request),
+            lambda db: invitations.invite(db, call.actor, account, request),
         )
 
     async def list_invitations(
@@ -155,12 +158,12 @@ class SandboxBackend:
     ) -> Page[AccountInvitation]:
         return await self._read(
             Capability.LIST_INVITATIONS,
-            lambda t: invitations.list_invitations(t, call.actor, account, status, cursor),
+            lambda db: invitations.list_invitations(db, call.actor, account, status, cursor),
         )
 
     async def get_invitation(self, call: Call, invitation: str) -> AccountInvitation:
         return await self._read(
-            Capability.GET_INVITATION, lambda t: invitations.get_invitation(t, call.actor, invitation)
+            Capability.GET_INVITATION, lambda db: invitations.get_invitation(db, call.actor, invitation)
         )
 
     async def resend_invitation(self, call: Call, invitation: str, key: str) -> AccountInvitation:
@@ -169,28 +172,28 @@ class SandboxBackend:
             key,
             (call.actor, invitation),
             AccountInvitation,
-            lambda t: invitations.resend_invitation(t, call.actor, invitation),
+            lambda db: invitations.resend_invitation(db, call.actor, invitation),
         )
 
     async def revoke_invitation(self, call: Call, invitation: str) -> AccountInvitation:
         return await self._write(
-            Capability.REVOKE_INVITATION, lambda t: invitations.revoke_invitation(t, call.actor, invitation)
+            Capability.REVOKE_INVITATION, lambda db: invitations.revoke_invitation(db, call.actor, invitation)
         )
 
     async def decline_invitation(self, call: Call, invitation: str) -> AccountInvitation:
         return await self._write(
-            Capability.DECLINE_INVITATION, lambda t: invitations.decline_invitation(t, call.actor, invitation)
+            Capability.DECLINE_INVITATION, lambda db: invitations.decline_invitation(db, call.actor, invitation)
         )
 
     async def preview_impact(self, call: Call, email: str, target: str, licence: Licence) -> Impact:
         return await self._read(
-            Capability.PREVIEW_IMPACT, lambda t: changes.preview_impact(t, call.actor, email, target, licence)
+            Capability.PREVIEW_IMPACT, lambda db: changes.preview_impact(db, call.actor, email, target, licence)
         )
 
     async def list_upcoming_meetings(self, call: Call, email: str, target: str, until: datetime) -> Sequence[Meeting]:
         return await self._read(
             Capability.LIST_UPCOMING_MEETINGS,
-            lambda t: changes.list_upcoming_meetings(t, call.actor, email, target, until),
+            lambda db: changes.list_upcoming_meetings(db, call.actor, email, target, until),
         )
 
     async def export_report(self, call: Call, email: str, kind: str, start: date, end: date, key: str) -> ReportExport:
@@ -199,18 +202,18 @@ class SandboxBackend:
             key,
             (call.actor, email, kind, start, end),
             ReportExport,
-            lambda t: changes.export_report(t, call.actor, email, kind, start, end),
+            lambda db: changes.export_report(db, call.actor, email, kind, start, end),
         )
 
     async def remove_room(self, call: Call, source: str, room: str) -> None:
-        await self._write(Capability.REMOVE_ROOM, lambda t: membership.remove_room(t, call.actor, source, room))
+        await self._write(Capability.REMOVE_ROOM, lambda db: membership.remove_room(db, call.actor, source, room))
 
     async def remove_member(
         self, call: Call, account: str, member: str, mode: RemovalMode, transfer_to: str | None = None
     ) -> None:
         await self._write(
             Capability.REMOVE_MEMBER,
-            lambda t: membership.remove_member(t, call.actor, account, member, mode, transfer_to),
+            lambda db: membership.remove_member(db, call.actor, account, member, mode, transfer_to),
         )
 
     async def assign_licence(
@@ -218,38 +221,38 @@ class SandboxBackend:
     ) -> Member:
         return await self._write(
             Capability.ASSIGN_LICENCE,
-            lambda t: membership.assign_licence(t, call.actor, account, member, licence, add_ons),
+            lambda db: membership.assign_licence(db, call.actor, account, member, licence, add_ons),
         )
 
     # Plans, invoices, quotes, settlements and credit
 
     async def get_account(self, call: Call, account: str) -> Account:
-        return await self._read(Capability.GET_ACCOUNT, lambda t: directory.get_account(t, call.actor, account))
+        return await self._read(Capability.GET_ACCOUNT, lambda db: directory.get_account(db, call.actor, account))
 
     async def list_licences(self, call: Call, account: str) -> Sequence[SeatPool]:
-        return await self._read(Capability.LIST_LICENCES, lambda t: directory.list_licences(t, call.actor, account))
+        return await self._read(Capability.LIST_LICENCES, lambda db: directory.list_licences(db, call.actor, account))
 
     async def list_blockers(self, call: Call, source: str, target: str) -> Sequence[Blocker]:
         return await self._read(
-            Capability.LIST_BLOCKERS, lambda t: obstacles.list_blockers(t, call.actor, source, target)
+            Capability.LIST_BLOCKERS, lambda db: obstacles.list_blockers(db, call.actor, source, target)
         )
 
     async def get_balance(self, call: Call, source: str) -> Balance:
-        return await self._read(Capability.GET_BALANCE, lambda t: billing.get_balance(t, call.actor, source))
+        return await self._read(Capability.GET_BALANCE, lambda db: billing.get_balance(db, call.actor, source))
 
     async def list_invoices(self, call: Call, account: str, status: InvoiceStatus | None = None) -> Sequence[Invoice]:
         return await self._read(
-            Capability.LIST_INVOICES, lambda t: billing.list_invoices(t, call.actor, account, status)
+            Capability.LIST_INVOICES, lambda db: billing.list_invoices(db, call.actor, account, status)
         )
 
     async def quote_proration(self, call: Call, source: str, target: str) -> Quote:
         return await self._write(
-            Capability.QUOTE_PRORATION, lambda t: quotes.quote_proration(t, call.actor, source, target)
+            Capability.QUOTE_PRORATION, lambda db: quotes.quote_proration(db, call.actor, source, target)
         )
 
     async def reactivate_subscription(self, call: Call, source: str) -> Plan:
         return await self._write(
-            Capability.REACTIVATE_SUBSCRIPTION, lambda t: billing.reactivate_subscription(t, call.actor, source)
+            Capability.REACTIVATE_SUBSCRIPTION, lambda db: billing.reactivate_subscription(db, call.actor, source)
         )
 
     async def accept_invitation(
@@ -266,17 +269,17 @@ class SandboxBackend:
             key,
             (call.actor, invitation, settlement, quote, sorted(acknowledged)),
             AccountJoin,
-            lambda t: joining.accept_invitation(t, call.actor, invitation, settlement, quote, acknowledged),
+            lambda db: joining.accept_invitation(db, call.actor, invitation, settlement, quote, acknowledged),
         )
 
     async def get_join(self, call: Call, join: str) -> AccountJoin:
-        return await self._read(Capability.GET_JOIN, lambda t: joining.get_join(t, call.actor, join))
+        return await self._read(Capability.GET_JOIN, lambda db: joining.get_join(db, call.actor, join))
 
     async def get_refund(self, call: Call, refund: str) -> Refund:
-        return await self._read(Capability.GET_REFUND, lambda t: ledger.get_refund(t, call.actor, refund))
+        return await self._read(Capability.GET_REFUND, lambda db: ledger.get_refund(db, call.actor, refund))
 
     async def list_credits(self, call: Call, account: str) -> Sequence[Credit]:
-        return await self._read(Capability.LIST_CREDITS, lambda t: ledger.list_credits(t, call.actor, account))
+        return await self._read(Capability.LIST_CREDITS, lambda db: ledger.list_credits(db, call.actor, account))
 
     async def apply_credit(self, call: Call, credit: str, invoice: str, amount: Money, key: str) -> Credit:
         return await self._once(
@@ -284,7 +287,7 @@ class SandboxBackend:
             key,
             (call.actor, credit, invoice, amount),
             Credit,
-            lambda t: ledger.apply_credit(t, call.actor, credit, invoice, amount),
+            lambda db: ledger.apply_credit(db, call.actor, credit, invoice, amount),
         )
 
     # Messages from the backend
@@ -307,4 +310,6 @@ class SandboxBackend:
         self, operation: Capability, key: str, asked: tuple[object, ...], kind: type[Result], work: Work[Result]
     ) -> Result:
         """A change with an idempotency key."""
-        return await self._write(operation, lambda t: answer_once(t, key, (operation, *asked), kind, lambda: work(t)))
+        return await self._write(
+            operation, lambda db: answer_once(db, key, (operation, *asked), kind, lambda: work(db))
+        )

@@ -38,9 +38,9 @@ from models.invitation import Licence, address_key
 _PERMISSIONS = frozenset({"invite", "manage_users", "apply_credit"})
 
 
-def resolve_actor(t: Transaction, actor: Actor, account: str, email: str) -> ActorRole:
+def resolve_actor(db: Transaction, actor: Actor, account: str, email: str) -> ActorRole:
     """Anybody may ask what they are themselves; about others, admins may."""
-    row = t.one(
+    row = db.one(
         "SELECT people.email, people.role FROM accounts"
         " LEFT JOIN people ON people.key = ? AND people.account = accounts.id WHERE accounts.id = ?",
         address_key(email),
@@ -52,21 +52,21 @@ def resolve_actor(t: Transaction, actor: Actor, account: str, email: str) -> Act
         if not isinstance(actor, Admin) or actor.account != account:
             raise Forbidden("only for one's own account")
         if address_key(actor.email) != address_key(email):
-            require_admin(t, actor, account)
+            require_admin(db, actor, account)
     role = Role(row["role"] or Role.NONE)
     may = _PERMISSIONS if role in (Role.OWNER, Role.ADMIN) else frozenset[str]()
     return ActorRole(row["email"] or email, role, may)
 
 
-def get_account(t: Transaction, actor: Actor, account: str) -> Account:
+def get_account(db: Transaction, actor: Actor, account: str) -> Account:
     """An account with its plan and seats."""
-    row = find_account(t, account)
-    require_account_reader(t, actor, account)
+    row = find_account(db, account)
+    require_account_reader(db, actor, account)
     return Account(
         id=row["id"],
         name=row["name"],
         owner_email=row["owner_email"],
-        plan=plan_of(t, row),
+        plan=plan_of(db, row),
         collection=Collection(row["collection"]),
         currency=row["currency"],
         time_zone=row["time_zone"],
@@ -74,33 +74,33 @@ def get_account(t: Transaction, actor: Actor, account: str) -> Account:
         vanity_host=row["vanity_host"],
         sso_enabled=None if row["sso"] is None else bool(row["sso"]),
         parent=row["parent"],
-        seats=seat_pools(t, row),
+        seats=seat_pools(db, row),
     )
 
 
-def list_licences(t: Transaction, actor: Actor, account: str) -> Sequence[SeatPool]:
+def list_licences(db: Transaction, actor: Actor, account: str) -> Sequence[SeatPool]:
     """The seats of an account."""
-    row = find_account(t, account)
-    require_account_reader(t, actor, account)
-    return seat_pools(t, row)
+    row = find_account(db, account)
+    require_account_reader(db, actor, account)
+    return seat_pools(db, row)
 
 
-def list_domains(t: Transaction, actor: Actor, account: str) -> Sequence[Domain]:
+def list_domains(db: Transaction, actor: Actor, account: str) -> Sequence[Domain]:
     """The domains of an account; its owner's, unverified, where the file names none."""
-    find_account(t, account)
-    require_account_reader(t, actor, account)
-    rows = t.all("SELECT * FROM domains WHERE account = ? ORDER BY name", account)
+    find_account(db, account)
+    require_account_reader(db, actor, account)
+    rows = db.all("SELECT * FROM domains WHERE account = ? ORDER BY name", account)
     return tuple(Domain(row["name"], bool(row["verified"]), row["policy"]) for row in rows)
 
 
-def list_candidates(t: Transaction, actor: Actor, account: str, domain: str, cursor: str | None) -> Page[Person]:
+def list_candidates(db: Transaction, actor: Actor, account: str, domain: str, cursor: str | None) -> Page[Person]:
     """People of a verified domain of the account who have an account of their own."""
-    find_account(t, account)
-    require_admin_or_bot(t, actor, account)
+    find_account(db, account)
+    require_admin_or_bot(db, actor, account)
     name = domain.strip().casefold()
-    if not t.value("SELECT verified FROM domains WHERE account = ? AND name = ?", account, name):
+    if not db.value("SELECT verified FROM domains WHERE account = ? AND name = ?", account, name):
         raise Forbidden(f"{domain} is no verified domain of this account")
-    rows = t.all(
+    rows = db.all(
         "SELECT people.email, people.key FROM people JOIN accounts ON accounts.id = people.account"
         " WHERE people.domain = ? AND people.key > ? AND accounts.kind = ? ORDER BY people.key LIMIT ?",
         name,
@@ -108,19 +108,19 @@ def list_candidates(t: Transaction, actor: Actor, account: str, domain: str, cur
         AccountKind.INDIVIDUAL,
         PAGE_SIZE + 1,
     )
-    return page([_person(t, account, row["email"]) for row in rows], [row["key"] for row in rows])
+    return page([_person(db, account, row["email"]) for row in rows], [row["key"] for row in rows])
 
 
 def list_members(
-    t: Transaction, actor: Actor, account: str, cursor: str | None, *, external_only: bool
+    db: Transaction, actor: Actor, account: str, cursor: str | None, *, external_only: bool
 ) -> Page[Member]:
     """Everybody on an account, by address: for its admins, and for its owner who is invited elsewhere (S30)."""
-    find_account(t, account)
+    find_account(db, account)
     if isinstance(actor, Invitee):
-        require_source_owner(t, actor, account)
+        require_source_owner(db, actor, account)
     else:
-        require_admin_or_bot(t, actor, account)
-    rows = t.all(
+        require_admin_or_bot(db, actor, account)
+    rows = db.all(
         "SELECT * FROM people WHERE account = ?1 AND key > ?2"
         " AND (NOT ?3 OR domain NOT IN (SELECT name FROM domains WHERE account = ?1)) ORDER BY key LIMIT ?4",
         account,
@@ -128,38 +128,38 @@ def list_members(
         external_only,
         PAGE_SIZE + 1,
     )
-    domains = domains_of(t, account)
-    return page([member_of(t, row, domains) for row in rows], [row["key"] for row in rows])
+    domains = domains_of(db, account)
+    return page([member_of(db, row, domains) for row in rows], [row["key"] for row in rows])
 
 
-def lookup_user(t: Transaction, actor: Actor, account: str, email: str) -> Person:
+def lookup_user(db: Transaction, actor: Actor, account: str, email: str) -> Person:
     """Where somebody has their account now, seen from `account`."""
-    find_account(t, account)
+    find_account(db, account)
     if isinstance(actor, Invitee):
-        invitation = held_invitation(t, actor)
+        invitation = held_invitation(db, actor)
         if (invitation["person"], invitation["account"]) != (address_key(email), account):
             raise Forbidden("an invitee may look up themselves")
     else:
-        require_admin_or_bot(t, actor, account)
-    return _person(t, account, email)
+        require_admin_or_bot(db, actor, account)
+    return _person(db, account, email)
 
 
-def _person(t: Transaction, account: str, email: str) -> Person:
+def _person(db: Transaction, account: str, email: str) -> Person:
     """A person as those who may invite see them: no amounts, and nothing of another organisation's account."""
-    person = find_person(t, email)
+    person = find_person(db, email)
     if person is None:
-        return _stranger(t, account, email)
-    own = find_account(t, person["account"]) if person["account"] else None
-    home = _home(t, account, person["key"], own)
+        return _stranger(db, account, email)
+    own = find_account(db, person["account"]) if person["account"] else None
+    home = _home(db, account, person["key"], own)
     known = Person(person["email"], home, person["name"], deliverable=bool(person["deliverable"]))
     if own is None or home is Home.OTHER_ORGANISATION:
         return known
     owns = own["owner"] == person["key"]
-    others, external = _co_users(t, person, account) if owns and own["id"] != account else (None, None)
+    others, external = _co_users(db, person, account) if owns and own["id"] != account else (None, None)
     return replace(
         known,
         account=own["id"],
-        paid=is_paid(plan_status(t, own)),
+        paid=is_paid(plan_status(db, own)),
         owns_account=owns,
         co_users=others,
         external_co_users=external,
@@ -167,34 +167,34 @@ def _person(t: Transaction, account: str, email: str) -> Person:
     )
 
 
-def _stranger(t: Transaction, account: str, email: str) -> Person:
+def _stranger(db: Transaction, account: str, email: str) -> Person:
     """Somebody the backend does not know, if that is an address at all (checked last: it takes longest)."""
     try:
         address = check_email(email.strip())
     except ValueError as error:
-        raise InvalidEmail(str(error)) from error
-    return Person(address, _home(t, account, address_key(address), None))
+        raise InvalidEmail from error
+    return Person(address, _home(db, account, address_key(address), None))
 
 
-def _home(t: Transaction, account: str, key: str, own: Row | None) -> Home:
+def _home(db: Transaction, account: str, key: str, own: Row | None) -> Home:
     if own and own["id"] == account:
         return Home.MEMBER_HERE
     if own and own["kind"] == AccountKind.ORGANISATION:
         return Home.OTHER_ORGANISATION
-    invited = t.value(
+    invited = db.value(
         "SELECT 1 FROM invitations WHERE account = ? AND person = ? AND status = 'pending' AND expires_at > ?",
         account,
         key,
-        stamp(t.now),
+        stamp(db.now),
     )
     if invited:
         return Home.PENDING_HERE
     return Home.INDIVIDUAL if own else Home.NONE
 
 
-def _co_users(t: Transaction, owner: Row, organisation: str) -> tuple[int, int]:
+def _co_users(db: Transaction, owner: Row, organisation: str) -> tuple[int, int]:
     """How many others are on the account that somebody owns, and how many of them the organisation calls external."""
-    row = t.one(
+    row = db.one(
         "SELECT count(*), count(*) FILTER (WHERE domain NOT IN (SELECT name FROM domains WHERE account = ?))"
         " FROM people WHERE account = ? AND key <> ?",
         organisation,

@@ -32,12 +32,12 @@ class _Envelope(BaseModel):
     data: dict[str, str] = {}
 
 
-def secret(t: Transaction) -> str:
+def secret(db: Transaction) -> str:
     """The secret of this database, which every process that shares it signs and verifies with; made once."""
-    known = t.value("SELECT secret FROM event_secret")
+    known = db.value("SELECT secret FROM event_secret")
     if known is None:
-        known = t.new_id("secret")
-        t.insert("event_secret", only_row=1, secret=known)
+        known = db.new_id("secret")
+        db.insert("event_secret", only_row=1, secret=known)
     return str(known)
 
 

@@ -59,12 +59,12 @@ class Figure:
         return sum(line.tax for line in self.lines)
 
 
-def subscriptions_of(t: Transaction, account: str) -> tuple[Subscription, ...]:
+def subscriptions_of(db: Transaction, account: str) -> tuple[Subscription, ...]:
     """What was paid for on an account."""
     lines: dict[int, list[PaidLine]] = {}
-    for row in t.all("SELECT * FROM lines WHERE account = ? ORDER BY subscription, number", account):
+    for row in db.all("SELECT * FROM lines WHERE account = ? ORDER BY subscription, number", account):
         lines.setdefault(row["subscription"], []).append(_line(row))
-    rows = t.all("SELECT * FROM subscriptions WHERE account = ? ORDER BY number", account)
+    rows = db.all("SELECT * FROM subscriptions WHERE account = ? ORDER BY number", account)
     return tuple(_subscription(row, lines[row["number"]]) for row in rows)
 
 

@@ -70,7 +70,7 @@ class _Joining:
 
 
 def accept_invitation(
-    t: Transaction,
+    db: Transaction,
     actor: Actor,
     invitation: str,
     settlement: SettlementKind,
@@ -78,20 +78,20 @@ def accept_invitation(
     acknowledged: Sequence[str],
 ) -> AccountJoin:
     """Check everything again, move the membership, end the subscription, and settle."""
-    row = find_invitation(t, invitation)
+    row = find_invitation(db, invitation)
     if not isinstance(actor, Invitee) or actor.invitation != invitation:
         raise Forbidden("only the person who is invited may accept")
-    require_pending(t, row)
-    joining = _gather(t, row)
-    blockers = _require_no_obstacles(t, joining)
-    agreed = _require_quote(t, joining, settlement, quote)
-    _require_acknowledged(t, joining, blockers, acknowledged)
-    require_reserved_seat(t, joining.organisation, joining.licence)
-    fails = _refund_fails(t, joining)
-    moved = _move(t, joining)
-    settled = settle(t, row, joining.source, settlement, agreed, fails=fails)
+    require_pending(db, row)
+    joining = _gather(db, row)
+    blockers = _require_no_obstacles(db, joining)
+    agreed = _require_quote(db, joining, settlement, quote)
+    _require_acknowledged(db, joining, blockers, acknowledged)
+    require_reserved_seat(db, joining.organisation, joining.licence)
+    fails = _refund_fails(db, joining)
+    moved = _move(db, joining)
+    settled = settle(db, row, joining.source, settlement, agreed, fails=fails)
     join = AccountJoin(
-        id=t.new_id("join"),
+        id=db.new_id("join"),
         invitation=invitation,
         state=AccountJoinState.COMPLETED,
         settlement=settlement,
@@ -100,50 +100,50 @@ def accept_invitation(
         credit_id=settled.credit_id,
         moved=moved,
     )
-    t.insert("joins", id=join.id, invitation=invitation, body=_JOIN.dump_json(join).decode(), at=t.now)
+    db.insert("joins", id=join.id, invitation=invitation, body=_JOIN.dump_json(join).decode(), at=db.now)
     return join
 
 
-def get_join(t: Transaction, actor: Actor, join: str) -> AccountJoin:
+def get_join(db: Transaction, actor: Actor, join: str) -> AccountJoin:
     """How a join stands. Its admins see what concerns them: an amount only where it became their credit."""
-    row = t.one("SELECT * FROM joins WHERE id = ?", join)
+    row = db.one("SELECT * FROM joins WHERE id = ?", join)
     if row is None:
         raise InvitationNotFound(join)
-    invitation = find_invitation(t, row["invitation"])
+    invitation = find_invitation(db, row["invitation"])
     result = _JOIN.validate_json(row["body"])
     if isinstance(actor, Invitee):
-        if held_invitation(t, actor)["id"] != invitation["id"]:
+        if held_invitation(db, actor)["id"] != invitation["id"]:
             raise Forbidden("this join is somebody else's")
     else:
-        require_admin_or_bot(t, actor, invitation["account"])
+        require_admin_or_bot(db, actor, invitation["account"])
     if isinstance(actor, Admin):
         credited = result.settlement is SettlementKind.CREDIT
         return replace(result, amount=result.amount if credited else None, refund_id=None)
-    return _with_refund(t, result)
+    return _with_refund(db, result)
 
 
-def _with_refund(t: Transaction, join: AccountJoin) -> AccountJoin:
+def _with_refund(db: Transaction, join: AccountJoin) -> AccountJoin:
     """A refund that came back leaves the person joined and the settlement failed (R17)."""
-    row = t.one("SELECT * FROM ledger WHERE id = ?", join.refund_id)
+    row = db.one("SELECT * FROM ledger WHERE id = ?", join.refund_id)
     if row is None:
         return join
-    refund = refund_of(t, row)
+    refund = refund_of(db, row)
     if refund.status is not RefundStatus.FAILED:
         return join
     return replace(join, state=AccountJoinState.SETTLEMENT_FAILED, failure=refund.failure)
 
 
-def _gather(t: Transaction, invitation: Row) -> _Joining:
-    person = find_person(t, invitation["email"])
-    source = find_account(t, person["account"]) if person and person["account"] else None
-    return _Joining(invitation, find_account(t, invitation["account"]), person, source)
+def _gather(db: Transaction, invitation: Row) -> _Joining:
+    person = find_person(db, invitation["email"])
+    source = find_account(db, person["account"]) if person and person["account"] else None
+    return _Joining(invitation, find_account(db, invitation["account"]), person, source)
 
 
-def _require_no_obstacles(t: Transaction, joining: _Joining) -> tuple[Blocker, ...]:
+def _require_no_obstacles(db: Transaction, joining: _Joining) -> tuple[Blocker, ...]:
     """The soft blockers, once it is sure that there is no hard one."""
     if joining.person is None or joining.source is None:
         return ()
-    found = obstacles(t, joining.person, joining.source["id"], joining.organisation["id"])
+    found = obstacles(db, joining.person, joining.source["id"], joining.organisation["id"])
     hard = [blocker for blocker in found if blocker.hard]
     if hard:
         raise BlockersPresent(hard)
@@ -151,10 +151,10 @@ def _require_no_obstacles(t: Transaction, joining: _Joining) -> tuple[Blocker, .
 
 
 def _require_quote(
-    t: Transaction, joining: _Joining, settlement: SettlementKind, identifier: str | None
+    db: Transaction, joining: _Joining, settlement: SettlementKind, identifier: str | None
 ) -> Quote | None:
     """The quote that was agreed to, if it still holds (R15) and allows what was chosen (R11, R13, R14)."""
-    agreed = _unchanged_quote(t, joining, identifier)
+    agreed = _unchanged_quote(db, joining, identifier)
     if agreed is None:
         if settlement is not SettlementKind.NONE:
             raise SettlementNotPossible("there is nothing to pay back")
@@ -167,81 +167,81 @@ def _require_quote(
     return agreed
 
 
-def _unchanged_quote(t: Transaction, joining: _Joining, identifier: str | None) -> Quote | None:
+def _unchanged_quote(db: Transaction, joining: _Joining, identifier: str | None) -> Quote | None:
     """The quote that holds now, which must be the one that was agreed to; `None` where there is no money in it."""
-    current = _current(t, joining)
+    current = _current(db, joining)
     if current and current.id == identifier:
         return current
     if identifier is None and (current is None or current.options == {SettlementKind.NONE}):
         return current
-    given = given_quote(t, joining.person, identifier) if joining.person and identifier else None
-    if given and t.now >= given.valid_until:
+    given = given_quote(db, joining.person, identifier) if joining.person and identifier else None
+    if given and db.now >= given.valid_until:
         raise QuoteExpired(current)
     raise QuoteChanged(current)
 
 
-def _current(t: Transaction, joining: _Joining) -> Quote | None:
+def _current(db: Transaction, joining: _Joining) -> Quote | None:
     if joining.person is None or joining.source is None:
         return None
     try:
-        return current_quote(t, joining.person, joining.source["id"], joining.organisation["id"])
+        return current_quote(db, joining.person, joining.source["id"], joining.organisation["id"])
     except NothingToQuote:
         return None
 
 
 def _require_acknowledged(
-    t: Transaction, joining: _Joining, blockers: Sequence[Blocker], acknowledged: Sequence[str]
+    db: Transaction, joining: _Joining, blockers: Sequence[Blocker], acknowledged: Sequence[str]
 ) -> None:
-    changes = impact(t, joining.person, joining.organisation, joining.licence) if joining.person else None
+    changes = impact(db, joining.person, joining.organisation, joining.licence) if joining.person else None
     missing = [code for code in required_acknowledgements(blockers, changes) if code not in acknowledged]
     if missing:
         raise AcknowledgementMissing(missing)
 
 
-def _refund_fails(t: Transaction, joining: _Joining) -> bool:
+def _refund_fails(db: Transaction, joining: _Joining) -> bool:
     """Whether the payment method will not take the refund, as the accounts file says."""
     if joining.source is None:
         return False
-    paid = subscriptions_of(t, joining.source["id"])
-    return switches(t).refund_fails or any(subscription.refund_fails for subscription in paid)
+    paid = subscriptions_of(db, joining.source["id"])
+    return switches(db).refund_fails or any(subscription.refund_fails for subscription in paid)
 
 
-def _move(t: Transaction, joining: _Joining) -> tuple[str, ...]:
+def _move(db: Transaction, joining: _Joining) -> tuple[str, ...]:
     """Move the person, with an owner everybody on the account; returns who moved, the invitee first."""
     invitation, organisation = joining.invitation, joining.organisation
-    t.run("UPDATE invitations SET status = ? WHERE id = ?", AccountInvitationStatus.ACCEPTED, invitation["id"])
-    person = joining.person or _new_person(t, invitation)
+    db.run("UPDATE invitations SET status = ? WHERE id = ?", AccountInvitationStatus.ACCEPTED, invitation["id"])
+    person = joining.person or _new_person(db, invitation)
     if not joining.brings_everybody or joining.source is None:
-        move_in(t, person, organisation, joining.licence)
+        move_in(db, person, organisation, joining.licence)
         return (person["email"],)
-    others = t.all(
+    others = db.all(
         "SELECT * FROM people WHERE account = ? AND key <> ? ORDER BY key", joining.source["id"], person["key"]
     )
-    move_in(t, person, organisation, joining.licence)
+    move_in(db, person, organisation, joining.licence)
     for other in others:
-        move_in(t, other, organisation, _licence_of_co_user(t, other, organisation))
-    _close(t, joining.source)
+        move_in(db, other, organisation, _licence_of_co_user(db, other, organisation))
+    _close(db, joining.source)
     return (person["email"], *(other["email"] for other in others))
 
 
-def _licence_of_co_user(t: Transaction, person: Row, organisation: Row) -> Licence:
+def _licence_of_co_user(db: Transaction, person: Row, organisation: Row) -> Licence:
     """Basic, to be changed by an admin (S17); or what they were invited with themselves, which is answered by this."""
-    invited = t.one(
+    invited = db.one(
         "SELECT id, licence FROM invitations"
         " WHERE account = ? AND person = ? AND status = 'pending' AND expires_at > ?",
         organisation["id"],
         person["key"],
-        stamp(t.now),
+        stamp(db.now),
     )
     if invited is None:
         return Licence.BASIC
-    t.run("UPDATE invitations SET status = ? WHERE id = ?", AccountInvitationStatus.ACCEPTED, invited["id"])
+    db.run("UPDATE invitations SET status = ? WHERE id = ?", AccountInvitationStatus.ACCEPTED, invited["id"])
     return Licence(invited["licence"])
 
 
-def _close(t: Transaction, account: Row) -> None:
+def _close(db: Transaction, account: Row) -> None:
     """End the subscription; this cannot be undone (E.4, step 5)."""
-    t.run(
+    db.run(
         "UPDATE accounts SET plan_status = ?, collection = ?, cancel_requested_at = NULL WHERE id = ?",
         PlanStatus.CANCELLED,
         Collection.NONE,
@@ -249,13 +249,13 @@ def _close(t: Transaction, account: Row) -> None:
     )
 
 
-def _new_person(t: Transaction, invitation: Row) -> Row:
+def _new_person(db: Transaction, invitation: Row) -> Row:
     """Somebody who had no account at all."""
     name = invitation["name"] or invitation["email"].partition("@")[0].replace(".", " ").title()
-    t.insert(
+    db.insert(
         "people",
         key=invitation["person"],
-        id=t.new_id("user"),
+        id=db.new_id("user"),
         email=invitation["email"],
         domain=invitation["email"].rpartition("@")[2].casefold(),
         name=name,
@@ -265,4 +265,4 @@ def _new_person(t: Transaction, invitation: Row) -> Row:
         deliverable=True,
         invitable=True,
     )
-    return t.row("SELECT * FROM people WHERE key = ?", invitation["person"])
+    return db.row("SELECT * FROM people WHERE key = ?", invitation["person"])

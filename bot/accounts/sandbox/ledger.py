@@ -55,15 +55,15 @@ class Settled:
 
 
 def settle(
-    t: Transaction, invitation: Row, source: Row | None, kind: SettlementKind, quote: Quote | None, *, fails: bool
+    db: Transaction, invitation: Row, source: Row | None, kind: SettlementKind, quote: Quote | None, *, fails: bool
 ) -> Settled:
     """Pay back what was quoted, once for an invitation; the database refuses a second time (R16).
 
     `fails` says that the payment method will not take the refund; that comes out days later (R17).
     """
-    target = find_account(t, invitation["account"])
+    target = find_account(db, invitation["account"])
     chosen = quote if kind is not SettlementKind.NONE else None
-    t.insert(
+    db.insert(
         "settlements",
         invitation=invitation["id"],
         kind=kind,
@@ -72,37 +72,37 @@ def settle(
         quote=quote and quote.id,
         whole=chosen.whole.minor if chosen else 0,
         currency=chosen.whole.currency if chosen else target["currency"],
-        at=t.now,
+        at=db.now,
     )
     if chosen is None:
         return Settled()
     if kind is SettlementKind.CREDIT:
-        return Settled(chosen.whole, credit_id=_give_credit(t, invitation, target, chosen.whole))
-    refund_id = _write(t, "refund", chosen.refund, invitation["id"], chosen.source, chosen.payment_method, fails=fails)
-    return Settled(chosen.refund, refund_id, _give_credit(t, invitation, target, chosen.refund_as_credit))
+        return Settled(chosen.whole, credit_id=_give_credit(db, invitation, target, chosen.whole))
+    refund_id = _write(db, "refund", chosen.refund, invitation["id"], chosen.source, chosen.payment_method, fails=fails)
+    return Settled(chosen.refund, refund_id, _give_credit(db, invitation, target, chosen.refund_as_credit))
 
 
-def get_refund(t: Transaction, actor: Actor, refund: str) -> Refund:
+def get_refund(db: Transaction, actor: Actor, refund: str) -> Refund:
     """How far a refund is: for the invitee, and for the bot that watches it."""
-    row = t.one("SELECT * FROM ledger WHERE id = ? AND kind = 'refund'", refund)
+    row = db.one("SELECT * FROM ledger WHERE id = ? AND kind = 'refund'", refund)
     if not isinstance(actor, System):
-        invitation = held_invitation(t, actor)
+        invitation = held_invitation(db, actor)
         if row is not None and row["invitation"] != invitation["id"]:
             raise Forbidden("this refund is somebody else's")
     if row is None:
         raise SettlementNotPossible(f"there is no refund {refund}")
-    return refund_of(t, row)
+    return refund_of(db, row)
 
 
-def refund_of(t: Transaction, row: Row) -> Refund:
+def refund_of(db: Transaction, row: Row) -> Refund:
     """A refund as it stands now: on its way for some business days, then paid or come back (R17, R19)."""
-    how = switches(t)
-    zone = ZoneInfo(t.value("SELECT time_zone FROM accounts WHERE id = ?", row["account"]) or "UTC")
+    how = switches(db)
+    zone = ZoneInfo(db.value("SELECT time_zone FROM accounts WHERE id = ?", row["account"]) or "UTC")
     submitted = datetime.fromisoformat(row["at"])
     day = submitted.astimezone(zone).date()
     done = _midnight(business_days_after(day, how.refund_business_days, how.holidays), zone)
     status, failure = RefundStatus.PENDING, None
-    if t.now >= done:
+    if db.now >= done:
         status = RefundStatus.FAILED if row["fails"] else RefundStatus.SUCCEEDED
         failure = "The payment method did not take the refund." if row["fails"] else None
     earliest, latest = settlement_window(day, how.holidays) if how.promise_refund_dates else (None, None)
@@ -118,70 +118,70 @@ def refund_of(t: Transaction, row: Row) -> Refund:
     )
 
 
-def list_credits(t: Transaction, actor: Actor, account: str) -> Sequence[Credit]:
+def list_credits(db: Transaction, actor: Actor, account: str) -> Sequence[Credit]:
     """The credit of an account, oldest first."""
-    row = find_account(t, account)
-    require_admin_or_bot(t, actor, account)
-    return credits_of(t, row)
+    row = find_account(db, account)
+    require_admin_or_bot(db, actor, account)
+    return credits_of(db, row)
 
 
-def credits_of(t: Transaction, account: Row) -> tuple[Credit, ...]:
+def credits_of(db: Transaction, account: Row) -> tuple[Credit, ...]:
     """Every credit of an account, what is used up too."""
-    rows = t.all(f"{_CREDITS} WHERE account = ? ORDER BY at, number", account["id"])
+    rows = db.all(f"{_CREDITS} WHERE account = ? ORDER BY at, number", account["id"])
     return tuple(_credit(row, account) for row in rows)
 
 
-def apply_credit(t: Transaction, actor: Actor, credit: str, invoice: str, amount: Money) -> Credit:
+def apply_credit(db: Transaction, actor: Actor, credit: str, invoice: str, amount: Money) -> Credit:
     """Use credit on an open invoice of its account (S21)."""
-    given = t.one(f"{_CREDITS} WHERE id = ?", credit)
+    given = db.one(f"{_CREDITS} WHERE id = ?", credit)
     if given is None:
         raise CreditTooSmall(f"there is no credit {credit}")
-    account = find_account(t, given["account"])
-    require_admin(t, actor, account["id"])
+    account = find_account(db, given["account"])
+    require_admin(db, actor, account["id"])
     if account["collection"] == Collection.AUTOPAY:
         raise AutopayAppliesItself(account["id"])
     if amount.currency != given["currency"] or amount.currency != account["currency"]:
         raise CurrencyMismatch(amount.currency)
     if not 0 < amount.minor <= given["amount"] - given["used"]:
         raise CreditTooSmall(credit)
-    _pay(t, account, invoice, amount)
-    t.insert(
+    _pay(db, account, invoice, amount)
+    db.insert(
         "ledger",
-        id=t.new_id("application"),
+        id=db.new_id("application"),
         kind="application",
         account=account["id"],
         amount=amount.minor,
         currency=amount.currency,
         credit=credit,
         invoice=invoice,
-        at=t.now,
+        at=db.now,
     )
-    return next(left for left in credits_of(t, account) if left.id == credit)
+    return next(left for left in credits_of(db, account) if left.id == credit)
 
 
-def _pay(t: Transaction, account: Row, invoice: str, amount: Money) -> None:
-    row = t.one("SELECT * FROM invoices WHERE id = ? AND account = ? AND status = 'open'", invoice, account["id"])
+def _pay(db: Transaction, account: Row, invoice: str, amount: Money) -> None:
+    row = db.one("SELECT * FROM invoices WHERE id = ? AND account = ? AND status = 'open'", invoice, account["id"])
     if row is None:
         raise InvoiceNotOpen(invoice)
     if amount.minor > row["remaining"]:
         raise InvoiceNotOpen(f"only {row['remaining']} of {invoice} is open")
     remaining = row["remaining"] - amount.minor
     status = InvoiceStatus.OPEN if remaining else InvoiceStatus.PAID
-    t.run("UPDATE invoices SET remaining = ?, status = ? WHERE id = ?", remaining, status, invoice)
+    db.run("UPDATE invoices SET remaining = ?, status = ? WHERE id = ?", remaining, status, invoice)
 
 
-def _give_credit(t: Transaction, invitation: Row, target: Row, amount: Money) -> str | None:
+def _give_credit(db: Transaction, invitation: Row, target: Row, amount: Money) -> str | None:
     """Credit on the organisation account; never in another currency than its own (R13)."""
     if not amount or amount.currency != target["currency"]:
         return None
-    return _write(t, "credit", amount, invitation["id"], target["id"], None, fails=False)
+    return _write(db, "credit", amount, invitation["id"], target["id"], None, fails=False)
 
 
 def _write(
-    t: Transaction, kind: str, amount: Money, invitation: str, account: str, method: str | None, *, fails: bool
+    db: Transaction, kind: str, amount: Money, invitation: str, account: str, method: str | None, *, fails: bool
 ) -> str:
-    identifier = t.new_id(kind)
-    t.insert(
+    identifier = db.new_id(kind)
+    db.insert(
         "ledger",
         id=identifier,
         kind=kind,
@@ -191,7 +191,7 @@ def _write(
         currency=amount.currency,
         method=method,
         fails=fails,
-        at=t.now,
+        at=db.now,
     )
     return identifier
 

@@ -50,7 +50,7 @@ class Switches:
 _SWITCHES = TypeAdapter(Switches)
 
 
-def load(t: Transaction, text: str) -> bool:
+def load(db: Transaction, text: str) -> bool:
     """Load the accounts file unless it is the one that was loaded last; returns whether it was loaded.
 
     The accounts are then as in the file. Invitations and the ledger stay; an open invitation to somebody who is on
@@ -60,27 +60,27 @@ def load(t: Transaction, text: str) -> bool:
         DefinitionError: the file cannot be used. Nothing has changed then.
     """
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    if t.value("SELECT digest FROM loaded") == digest:
+    if db.value("SELECT digest FROM loaded") == digest:
         return False
-    definition = read_definition(text, t.now)
+    definition = read_definition(text, db.now)
     for table in WORLD_TABLES:
-        t.run(f"DELETE FROM {table}")  # noqa: S608 (a name from the list)
+        db.run(f"DELETE FROM {table}")  # noqa: S608 (a name from the list)
     for name, account in definition.accounts.items():
-        _load_account(t, name, account, definition.sandbox.default_host)
+        _load_account(db, name, account, definition.sandbox.default_host)
     for person in definition.people:
-        _load_person(t, person, None, Role.NONE, Licence.NONE, ZoneInfo("UTC"))
-    t.run(
+        _load_person(db, person, None, Role.NONE, Licence.NONE, ZoneInfo("UTC"))
+    db.run(
         "UPDATE invitations SET status = 'revoked' WHERE status = 'pending' AND EXISTS"
         " (SELECT 1 FROM people WHERE key = invitations.person AND account = invitations.account)"
     )
-    t.run("DELETE FROM loaded")
-    t.insert("loaded", only_row=1, digest=digest, at=t.now, switches=_switches_json(definition.sandbox, t.now))
+    db.run("DELETE FROM loaded")
+    db.insert("loaded", only_row=1, digest=digest, at=db.now, switches=_switches_json(definition.sandbox, db.now))
     return True
 
 
-def switches(t: Transaction) -> Switches:
+def switches(db: Transaction) -> Switches:
     """The switches of the file that was loaded last."""
-    return _SWITCHES.validate_json(t.value("SELECT switches FROM loaded"))
+    return _SWITCHES.validate_json(db.value("SELECT switches FROM loaded"))
 
 
 def _switches_json(part: SwitchesPart, now: datetime) -> str:
@@ -89,12 +89,12 @@ def _switches_json(part: SwitchesPart, now: datetime) -> str:
     return _SWITCHES.dump_json(Switches(**fields | {"holidays": holidays})).decode()
 
 
-def _load_account(t: Transaction, name: str, account: AccountPart, default_host: str) -> None:
+def _load_account(db: Transaction, name: str, account: AccountPart, default_host: str) -> None:
     zone = ZoneInfo(account.time_zone)
     plan = account.bought
     net_terms = account.how_it_pays is Collection.NET_TERMS
     cancelled = account.cancellation_requested
-    t.insert(
+    db.insert(
         "accounts",
         id=name,
         kind=account.kind,
@@ -112,50 +112,50 @@ def _load_account(t: Transaction, name: str, account: AccountPart, default_host:
         vanity_host=account.vanity_host,
         sso=account.sso,
         parent=account.parent,
-        cancel_requested_at=cancelled and cancelled.instant(t.now, zone),
+        cancel_requested_at=cancelled and cancelled.instant(db.now, zone),
         external_users=account.policies.external_users,
         blocked_domains=json.dumps(account.policies.blocked_domains),
         leaving=account.leaving,
     )
     for _, role, person in account.people:
-        _load_person(t, person, name, role, account.licence_of(person), zone)
+        _load_person(db, person, name, role, account.licence_of(person), zone)
     for number, subscription in enumerate(account.subscriptions):
-        _load_subscription(t, name, number, subscription, zone)
-    _load_possessions(t, name, account, zone, default_host)
+        _load_subscription(db, name, number, subscription, zone)
+    _load_possessions(db, name, account, zone, default_host)
 
 
-def _load_possessions(t: Transaction, name: str, account: AccountPart, zone: ZoneInfo, default_host: str) -> None:
+def _load_possessions(db: Transaction, name: str, account: AccountPart, zone: ZoneInfo, default_host: str) -> None:
     """Domains, seats, rooms, settings, invoices and credit of an account."""
     # Without a domain in the file, an account's people are those of its owner's domain.
     own = DomainPart.model_construct(name=_domain(account.owner.email), verified=False, policy="none")
     for domain in account.domains or (own,):
-        t.insert("domains", account=name, name=domain.name, verified=domain.verified, policy=domain.policy)
+        db.insert("domains", account=name, name=domain.name, verified=domain.verified, policy=domain.policy)
     for code, seats in account.seats.items():
-        t.insert("seats", account=name, code=code, bought=seats.bought, used_elsewhere=seats.used_elsewhere)
+        db.insert("seats", account=name, code=code, bought=seats.bought, used_elsewhere=seats.used_elsewhere)
     for number, room in enumerate(account.rooms, start=1):
-        t.insert("rooms", account=name, id=room.id or f"room-{number}", name=room.name)
+        db.insert("rooms", account=name, id=room.id or f"room-{number}", name=room.name)
     for setting, part in account.settings.items():
-        t.insert("account_settings", account=name, name=setting, value=part.value, locked_by=part.locked_by)
+        db.insert("account_settings", account=name, name=setting, value=part.value, locked_by=part.locked_by)
     for invoice in account.invoices:
-        t.insert(
+        db.insert(
             "invoices",
             id=invoice.number,
             account=name,
             total=invoice.total,
             remaining=invoice.still_to_pay,
-            due_on=invoice.due.on(t.now, zone).isoformat(),
+            due_on=invoice.due.on(db.now, zone).isoformat(),
             status=invoice.status,
             pay_url=invoice.pay_url or f"https://{default_host}/billing/invoices/{invoice.number}",
         )
     if account.credit:
-        t.insert("opening_credits", id=t.new_id("credit"), account=name, amount=account.credit, at=t.now)
+        db.insert("opening_credits", id=db.new_id("credit"), account=name, amount=account.credit, at=db.now)
 
 
 def _load_subscription(
-    t: Transaction, account: str, number: int, subscription: SubscriptionPart, zone: ZoneInfo
+    db: Transaction, account: str, number: int, subscription: SubscriptionPart, zone: ZoneInfo
 ) -> None:
     reseller = subscription.paid_through
-    t.insert(
+    db.insert(
         "subscriptions",
         account=account,
         number=number,
@@ -167,8 +167,8 @@ def _load_subscription(
         refund_fails=subscription.refund_fails,
     )
     for position, part in enumerate(subscription.lines):
-        line = paid_line(part, t.now, zone)
-        t.insert(
+        line = paid_line(part, db.now, zone)
+        db.insert(
             "lines",
             account=account,
             subscription=number,
@@ -182,10 +182,10 @@ def _load_subscription(
 
 
 def _load_person(
-    t: Transaction, person: PersonPart, account: str | None, role: Role, licence: Licence, zone: ZoneInfo
+    db: Transaction, person: PersonPart, account: str | None, role: Role, licence: Licence, zone: ZoneInfo
 ) -> None:
     key = address_key(person.email)
-    t.insert(
+    db.insert(
         "people",
         key=key,
         id=f"user_{_number_for(key, 'id'):010d}",
@@ -199,18 +199,18 @@ def _load_person(
         invitable=person.invitable,
     )
     for add_on in person.add_ons:
-        t.insert(
+        db.insert(
             "add_ons", person=key, code=add_on.code, name=add_on.name or add_on.code.title(), capacity=add_on.capacity
         )
     for setting, value in person.settings.items():
-        t.insert("settings", person=key, name=setting, value=value)
+        db.insert("settings", person=key, name=setting, value=value)
     for number, meeting in enumerate(person.meetings):
-        t.insert(
+        db.insert(
             "meetings",
             person=key,
             id=meeting.id or str(80_000_000_000 + _number_for(key, number)),
             topic=meeting.topic,
-            start=stamp(meeting.start.instant(t.now, zone)),
+            start=stamp(meeting.start.instant(db.now, zone)),
             kind=meeting.kind,
             registrants=meeting.registrants,
         )

@@ -23,17 +23,17 @@ from bot.accounts.values import Actor, Collection, Member, PlanStatus, RemovalMo
 from models.invitation import Licence, address_key
 
 
-def move_in(t: Transaction, person: Row, organisation: Row, licence: Licence) -> None:
+def move_in(db: Transaction, person: Row, organisation: Row, licence: Licence) -> None:
     """Put somebody on an organisation account: their locked settings follow it (S39), add-ons stay behind (S40)."""
-    for conflict in conflicts(t, person, organisation):
-        t.run(
+    for conflict in conflicts(db, person, organisation):
+        db.run(
             "UPDATE settings SET value = ? WHERE person = ? AND name = ?",
             conflict.theirs,
             person["key"],
             conflict.setting,
         )
-    t.run("DELETE FROM add_ons WHERE person = ?", person["key"])
-    t.run(
+    db.run("DELETE FROM add_ons WHERE person = ?", person["key"])
+    db.run(
         "UPDATE people SET account = ?, role = ?, licence = ? WHERE key = ?",
         organisation["id"],
         Role.MEMBER,
@@ -42,101 +42,101 @@ def move_in(t: Transaction, person: Row, organisation: Row, licence: Licence) ->
     )
 
 
-def remove_room(t: Transaction, actor: Actor, source: str, room: str) -> None:
+def remove_room(db: Transaction, actor: Actor, source: str, room: str) -> None:
     """Remove a room from an account (S33)."""
-    find_account(t, source)
-    require_account_manager(t, actor, source)
-    if not t.run("DELETE FROM rooms WHERE account = ? AND id = ?", source, room):
+    find_account(db, source)
+    require_account_manager(db, actor, source)
+    if not db.run("DELETE FROM rooms WHERE account = ? AND id = ?", source, room):
         raise RoomNotFound(room)
 
 
 def remove_member(
-    t: Transaction, actor: Actor, account: str, member: str, mode: RemovalMode, transfer_to: str | None
+    db: Transaction, actor: Actor, account: str, member: str, mode: RemovalMode, transfer_to: str | None
 ) -> None:
     """Unlink somebody, which leaves them a free account of their own, or delete them (S31)."""
-    find_account(t, account)
-    require_account_manager(t, actor, account)
-    person = _member(t, account, member)
+    find_account(db, account)
+    require_account_manager(db, actor, account)
+    person = _member(db, account, member)
     if person["role"] == Role.OWNER:
-        raise CannotRemoveOwner(member)
+        raise CannotRemoveOwner
     if person["role"] == Role.ADMIN:
-        raise CannotRemoveAdmin(member)
-    heir = _heir(t, account, person, transfer_to)
+        raise CannotRemoveAdmin
+    heir = _heir(db, account, person, transfer_to)
     if heir is not None:
-        t.run("UPDATE meetings SET person = ? WHERE person = ?", heir["key"], person["key"])
-    t.run("DELETE FROM add_ons WHERE person = ?", person["key"])
+        db.run("UPDATE meetings SET person = ? WHERE person = ?", heir["key"], person["key"])
+    db.run("DELETE FROM add_ons WHERE person = ?", person["key"])
     if mode is RemovalMode.DELETE:
-        _delete(t, person)
-    elif _managed(t, account, person):
+        _delete(db, person)
+    elif _managed(db, account, person):
         raise ManagedDomain(person["domain"])
     else:
-        _set_free(t, person)
+        _set_free(db, person)
 
 
 def assign_licence(
-    t: Transaction, actor: Actor, account: str, member: str, licence: Licence, add_ons: Sequence[str]
+    db: Transaction, actor: Actor, account: str, member: str, licence: Licence, add_ons: Sequence[str]
 ) -> Member:
     """Give a member a licence, and add-ons beside those they have (S17, S40)."""
-    organisation = find_account(t, account)
-    require_admin(t, actor, account)
-    person = _member(t, account, member)
+    organisation = find_account(db, account)
+    require_admin(db, actor, account)
+    person = _member(db, account, member)
     if add_ons and licence is not Licence.LICENSED:
         raise ConflictingPlanFields("add-ons need a licensed seat")
     if person["licence"] != licence:
-        require_seat(t, organisation, licence)
-        t.run("UPDATE people SET licence = ? WHERE key = ?", licence, person["key"])
+        require_seat(db, organisation, licence)
+        db.run("UPDATE people SET licence = ? WHERE key = ?", licence, person["key"])
     if licence is not Licence.LICENSED:
-        t.run("DELETE FROM add_ons WHERE person = ?", person["key"])
+        db.run("DELETE FROM add_ons WHERE person = ?", person["key"])
     for code in dict.fromkeys(add_ons):
-        _give_add_on(t, organisation, person, code)
-    changed = t.row("SELECT * FROM people WHERE key = ?", person["key"])
-    return member_of(t, changed, domains_of(t, account))
+        _give_add_on(db, organisation, person, code)
+    changed = db.row("SELECT * FROM people WHERE key = ?", person["key"])
+    return member_of(db, changed, domains_of(db, account))
 
 
-def _give_add_on(t: Transaction, organisation: Row, person: Row, code: str) -> None:
-    if t.value("SELECT 1 FROM add_ons WHERE person = ? AND code = ?", person["key"], code):
+def _give_add_on(db: Transaction, organisation: Row, person: Row, code: str) -> None:
+    if db.value("SELECT 1 FROM add_ons WHERE person = ? AND code = ?", person["key"], code):
         return
-    if code not in {pool.licence for pool in seat_pools(t, organisation)} - {Licence.LICENSED}:
+    if code not in {pool.licence for pool in seat_pools(db, organisation)} - {Licence.LICENSED}:
         raise NoSeatAvailable(code)
-    require_seat(t, organisation, code)
-    t.insert("add_ons", person=person["key"], code=code, name=code.title(), capacity=None)
+    require_seat(db, organisation, code)
+    db.insert("add_ons", person=person["key"], code=code, name=code.title(), capacity=None)
 
 
-def _member(t: Transaction, account: str, member: str) -> Row:
+def _member(db: Transaction, account: str, member: str) -> Row:
     """Somebody on the account, by id or address.
 
     Raises:
         InvitationPending, NotAMember.
     """
     key = address_key(member)
-    person = t.one("SELECT * FROM people WHERE account = ? AND (id = ? OR key = ?)", account, member, key)
+    person = db.one("SELECT * FROM people WHERE account = ? AND (id = ? OR key = ?)", account, member, key)
     if person is not None:
         return person
-    invited = t.value(
+    invited = db.value(
         "SELECT 1 FROM invitations WHERE account = ? AND status = 'pending' AND expires_at > ?"
         " AND (person = ? OR person = (SELECT key FROM people WHERE id = ?))",
         account,
-        stamp(t.now),
+        stamp(db.now),
         key,
         member,
     )
-    raise InvitationPending(member) if invited else NotAMember(member)
+    raise InvitationPending if invited else NotAMember
 
 
-def _heir(t: Transaction, account: str, person: Row, transfer_to: str | None) -> Row | None:
+def _heir(db: Transaction, account: str, person: Row, transfer_to: str | None) -> Row | None:
     """Whoever gets the data: somebody else on the same account."""
     if transfer_to is None:
         return None
-    heir = find_person(t, transfer_to) or t.one("SELECT * FROM people WHERE id = ?", transfer_to)
+    heir = find_person(db, transfer_to) or db.one("SELECT * FROM people WHERE id = ?", transfer_to)
     if heir is None or heir["account"] != account or heir["key"] == person["key"]:
-        raise TransferTargetInvalid(transfer_to)
+        raise TransferTargetInvalid
     return heir
 
 
-def _managed(t: Transaction, account: str, person: Row) -> bool:
+def _managed(db: Transaction, account: str, person: Row) -> bool:
     """Whether the account manages the person's domain, so that the address cannot leave it."""
     return bool(
-        t.value(
+        db.value(
             "SELECT 1 FROM domains WHERE account = ? AND name = ? AND verified AND policy = 'manage'",
             account,
             person["domain"],
@@ -144,17 +144,17 @@ def _managed(t: Transaction, account: str, person: Row) -> bool:
     )
 
 
-def _delete(t: Transaction, person: Row) -> None:
+def _delete(db: Transaction, person: Row) -> None:
     for table in ("settings", "meetings"):
-        t.run(f"DELETE FROM {table} WHERE person = ?", person["key"])  # noqa: S608 (a name from the line above)
-    t.run("DELETE FROM people WHERE key = ?", person["key"])
+        db.run(f"DELETE FROM {table} WHERE person = ?", person["key"])  # noqa: S608 (a name from the line above)
+    db.run("DELETE FROM people WHERE key = ?", person["key"])
 
 
-def _set_free(t: Transaction, person: Row) -> None:
+def _set_free(db: Transaction, person: Row) -> None:
     """A free account of one's own."""
-    left = find_account(t, person["account"])
-    own = t.new_id("account")
-    t.insert(
+    left = find_account(db, person["account"])
+    own = db.new_id("account")
+    db.insert(
         "accounts",
         id=own,
         kind=AccountKind.INDIVIDUAL,
@@ -171,8 +171,8 @@ def _set_free(t: Transaction, person: Row) -> None:
         external_users=ExternalUsers.WARN,
         blocked_domains="[]",
     )
-    t.insert("domains", account=own, name=person["domain"], verified=False, policy="none")
-    t.run(
+    db.insert("domains", account=own, name=person["domain"], verified=False, policy="none")
+    db.run(
         "UPDATE people SET account = ?, role = ?, licence = ? WHERE key = ?",
         own,
         Role.OWNER,

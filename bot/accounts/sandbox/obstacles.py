@@ -13,30 +13,30 @@ from bot.accounts.values import Actor, Blocker, BlockerCode, Fix, FixKind, Membe
 from models.money import Money
 
 
-def list_blockers(t: Transaction, actor: Actor, source: str, target: str) -> Sequence[Blocker]:
+def list_blockers(db: Transaction, actor: Actor, source: str, target: str) -> Sequence[Blocker]:
     """The invitee's obstacles; the soft ones are consequences to tick."""
-    return obstacles(t, invited_person(t, actor, source, target), source, target)
+    return obstacles(db, invited_person(db, actor, source, target), source, target)
 
 
-def obstacles(t: Transaction, person: Row, source: str, target: str) -> tuple[Blocker, ...]:
+def obstacles(db: Transaction, person: Row, source: str, target: str) -> tuple[Blocker, ...]:
     """The obstacles of somebody on `source` who wants to join `target`."""
     if source == target:
         return (Blocker(BlockerCode.ALREADY_MEMBER, hard=True),)
-    account, organisation, how = find_account(t, source), find_account(t, target), switches(t)
+    account, organisation, how = find_account(db, source), find_account(db, target), switches(db)
     if person["key"] != account["owner"]:
         return (_not_the_owner(account, how),)
     return (
-        *unpaid(t, account),
-        *_cancellation(t, account, how),
-        *_rooms(t, account, how),
-        *_co_users(t, person, account, organisation, how),
+        *unpaid(db, account),
+        *_cancellation(db, account, how),
+        *_rooms(db, account, how),
+        *_co_users(db, person, account, organisation, how),
     )
 
 
-def unpaid(t: Transaction, account: Row) -> tuple[Blocker, ...]:
+def unpaid(db: Transaction, account: Row) -> tuple[Blocker, ...]:
     """Outstanding invoices, and a subscription that is behind with its payments (S26, R10)."""
-    host = switches(t).default_host
-    rows = t.all("SELECT * FROM invoices WHERE account = ? AND status = 'open' ORDER BY due_on, id", account["id"])
+    host = switches(db).default_host
+    rows = db.all("SELECT * FROM invoices WHERE account = ? AND status = 'open' ORDER BY due_on, id", account["id"])
     invoices = tuple(invoice_of(row, account["currency"]) for row in rows)
     blockers = []
     if invoices:
@@ -57,39 +57,39 @@ def _not_the_owner(account: Row, how: Switches) -> Blocker:
     return Blocker(BlockerCode.NOT_ACCOUNT_OWNER, hard=not may_leave, fix=fix)
 
 
-def _cancellation(t: Transaction, account: Row, how: Switches) -> tuple[Blocker, ...]:
+def _cancellation(db: Transaction, account: Row, how: Switches) -> tuple[Blocker, ...]:
     """A pending cancellation, and the amount that undoing it keeps (S34, S37)."""
-    if account["cancel_requested_at"] is None or plan_status(t, account) is PlanStatus.CANCELLED:
+    if account["cancel_requested_at"] is None or plan_status(db, account) is PlanStatus.CANCELLED:
         return ()
     zone = ZoneInfo(account["time_zone"])
-    kept = figure(subscriptions_of(t, account["id"]), t.now, zone, how.rules).whole
+    kept = figure(subscriptions_of(db, account["id"]), db.now, zone, how.rules).whole
     return (
         Blocker(
             BlockerCode.CANCELLATION_REQUESTED,
             hard=True,
             fix=Fix(FixKind.REACTIVATE_SUBSCRIPTION, f"https://{how.default_host}/billing"),
             preserves=Money(kept, account["currency"]) if kept else None,
-            until=plan_of(t, account).period_end,
+            until=plan_of(db, account).period_end,
         ),
     )
 
 
-def _rooms(t: Transaction, account: Row, how: Switches) -> tuple[Blocker, ...]:
+def _rooms(db: Transaction, account: Row, how: Switches) -> tuple[Blocker, ...]:
     """Conference rooms must go first (S32)."""
-    count = t.value("SELECT count(*) FROM rooms WHERE account = ?", account["id"])
+    count = db.value("SELECT count(*) FROM rooms WHERE account = ?", account["id"])
     if not count:
         return ()
     fix = Fix(FixKind.REMOVE_ROOMS, f"https://{how.default_host}/rooms")
     return (Blocker(BlockerCode.ROOMS_PRESENT, hard=True, fix=fix, count=count),)
 
 
-def _co_users(t: Transaction, owner: Row, account: Row, organisation: Row, how: Switches) -> tuple[Blocker, ...]:
+def _co_users(db: Transaction, owner: Row, account: Row, organisation: Row, how: Switches) -> tuple[Blocker, ...]:
     """The others on the account: they come along (S30), unless accounts cannot join as a whole (section 5)."""
-    rows = t.all("SELECT * FROM people WHERE account = ? AND key <> ? ORDER BY key", account["id"], owner["key"])
+    rows = db.all("SELECT * FROM people WHERE account = ? AND key <> ? ORDER BY key", account["id"], owner["key"])
     if not rows:
         return ()
-    domains = domains_of(t, organisation["id"])
-    people = tuple(member_of(t, row, domains) for row in rows)
+    domains = domains_of(db, organisation["id"])
+    people = tuple(member_of(db, row, domains) for row in rows)
     come_along = how.whole_account_join and account["kind"] == AccountKind.INDIVIDUAL
     fix = Fix(FixKind.REMOVE_MEMBERS, f"https://{how.default_host}/users")
     everybody = _people_blocker(BlockerCode.OTHER_USERS, people, fix, hard=not come_along)

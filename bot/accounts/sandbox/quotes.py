@@ -24,38 +24,38 @@ _QUOTE = TypeAdapter(Quote)
 _NOTHING = Figure((), 0, 0, None, None)
 
 
-def quote_proration(t: Transaction, actor: Actor, source: str, target: str) -> Quote:
+def quote_proration(db: Transaction, actor: Actor, source: str, target: str) -> Quote:
     """What the invitee would get back. The same facts give the same quote until it expires (R15)."""
-    return current_quote(t, invited_person(t, actor, source, target), source, target)
+    return current_quote(db, invited_person(db, actor, source, target), source, target)
 
 
-def current_quote(t: Transaction, person: Row, source: str, target: str) -> Quote:
+def current_quote(db: Transaction, person: Row, source: str, target: str) -> Quote:
     """The quote that holds now for somebody on `source`: the one given before, or a new one.
 
     Raises:
         NothingToQuote: there is nothing to pay back (R9).
         BlockersPresent: something is still to be paid (R10).
     """
-    facts = _gather(t, person, source, target)
-    if not is_paid(plan_status(t, facts.source)):
+    facts = _gather(db, person, source, target)
+    if not is_paid(plan_status(db, facts.source)):
         raise NothingToQuote(source)
-    obstacles = unpaid(t, facts.source) if facts.owns else ()
+    obstacles = unpaid(db, facts.source) if facts.owns else ()
     if obstacles:
         raise BlockersPresent(obstacles)
-    before = t.value(
+    before = db.value(
         "SELECT body FROM quotes WHERE person = ? AND source = ? AND target = ? AND facts = ? AND valid_until > ?",
         person["key"],
         source,
         target,
         facts.fingerprint(),
-        stamp(t.now),
+        stamp(db.now),
     )
-    return _QUOTE.validate_json(before) if before else _give(t, person, facts)
+    return _QUOTE.validate_json(before) if before else _give(db, person, facts)
 
 
-def given_quote(t: Transaction, person: Row, identifier: str) -> Quote | None:
+def given_quote(db: Transaction, person: Row, identifier: str) -> Quote | None:
     """A quote that was given to somebody, whether or not it still holds."""
-    body = t.value("SELECT body FROM quotes WHERE id = ? AND person = ?", identifier, person["key"])
+    body = db.value("SELECT body FROM quotes WHERE id = ? AND person = ?", identifier, person["key"])
     return _QUOTE.validate_json(body) if body else None
 
 
@@ -83,30 +83,30 @@ class _Facts:
         return hashlib.sha256(to_json(facts)).hexdigest()
 
 
-def _gather(t: Transaction, person: Row, source: str, target: str) -> _Facts:
-    account = find_account(t, source)
+def _gather(db: Transaction, person: Row, source: str, target: str) -> _Facts:
+    account = find_account(db, source)
     return _Facts(
         source=account,
-        target=find_account(t, target),
+        target=find_account(db, target),
         owns=account["owner"] == person["key"],
-        subscriptions=subscriptions_of(t, source),
-        how=switches(t),
+        subscriptions=subscriptions_of(db, source),
+        how=switches(db),
     )
 
 
-def _give(t: Transaction, person: Row, facts: _Facts) -> Quote:
+def _give(db: Transaction, person: Row, facts: _Facts) -> Quote:
     """Make a quote and write it down."""
     zone = ZoneInfo(facts.source["time_zone"])
-    worth = figure(facts.subscriptions, t.now, zone, facts.how.rules) if facts.owns else _NOTHING
+    worth = figure(facts.subscriptions, db.now, zone, facts.how.rules) if facts.owns else _NOTHING
     if facts.owns and not worth.whole:
         raise NothingToQuote(facts.source["id"])
     withheld = _withheld(facts, worth)
     possible = {SettlementKind.REFUND, SettlementKind.CREDIT} - {way.kind for way in withheld}
     currency = facts.source["currency"]
     quote = Quote(
-        id=t.new_id("quote"),
+        id=db.new_id("quote"),
         source=facts.source["id"],
-        at=t.now,
+        at=db.now,
         time_zone=zone.key,
         granularity=facts.how.granularity,
         rule_version=RULE_VERSION,
@@ -116,12 +116,12 @@ def _give(t: Transaction, person: Row, facts: _Facts) -> Quote:
         refund=Money(worth.refund, currency),
         refund_as_credit=Money(worth.refund_as_credit, currency),
         options=frozenset(possible or {SettlementKind.NONE}),
-        valid_until=t.now + timedelta(minutes=facts.how.quote_minutes),
+        valid_until=db.now + timedelta(minutes=facts.how.quote_minutes),
         withheld=withheld,
         payment_method=worth.method,
         after_reactivation=facts.source["cancel_requested_at"] is not None,
     )
-    t.insert(
+    db.insert(
         "quotes",
         id=quote.id,
         source=quote.source,

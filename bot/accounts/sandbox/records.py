@@ -22,29 +22,29 @@ from models.invitation import Licence, address_key
 from models.money import Money
 
 
-def find_account(t: Transaction, account: str) -> Row:
+def find_account(db: Transaction, account: str) -> Row:
     """The row of an account.
 
     Raises:
         AccountNotFound: there is none.
     """
-    row = t.one("SELECT * FROM accounts WHERE id = ?", account)
+    row = db.one("SELECT * FROM accounts WHERE id = ?", account)
     if row is None:
         raise AccountNotFound(account)
     return row
 
 
-def find_person(t: Transaction, email: str) -> Row | None:
+def find_person(db: Transaction, email: str) -> Row | None:
     """The row of whoever has that address."""
-    return t.one("SELECT * FROM people WHERE key = ?", address_key(email))
+    return db.one("SELECT * FROM people WHERE key = ?", address_key(email))
 
 
-def plan_status(t: Transaction, account: Row) -> PlanStatus:
+def plan_status(db: Transaction, account: Row) -> PlanStatus:
     """The state of the subscription now: a cancellation takes effect when the last paid period is over."""
     if account["cancel_requested_at"] is not None:
         zone = ZoneInfo(account["time_zone"])
-        ends = [row["end"] for row in t.all("SELECT end FROM lines WHERE account = ?", account["id"])]
-        if ends and max(day_of(moment_of(end), zone) for end in ends) <= day_of(t.now, zone):
+        ends = [row["end"] for row in db.all("SELECT end FROM lines WHERE account = ?", account["id"])]
+        if ends and max(day_of(moment_of(end), zone) for end in ends) <= day_of(db.now, zone):
             return PlanStatus.CANCELLED
     return PlanStatus(account["plan_status"])
 
@@ -54,12 +54,12 @@ def is_paid(status: PlanStatus) -> bool:
     return status in (PlanStatus.ACTIVE, PlanStatus.PAST_DUE)
 
 
-def plan_of(t: Transaction, account: Row) -> Plan:
+def plan_of(db: Transaction, account: Row) -> Plan:
     """The plan of an account; its period is that of the first line that was paid."""
     zone = ZoneInfo(account["time_zone"])
-    line = t.one("SELECT start, end FROM lines WHERE account = ? ORDER BY subscription, number LIMIT 1", account["id"])
+    line = db.one("SELECT start, end FROM lines WHERE account = ? ORDER BY subscription, number LIMIT 1", account["id"])
     cancelled = account["cancel_requested_at"]
-    status = plan_status(t, account)
+    status = plan_status(db, account)
     return Plan(
         code=account["plan_code"],
         name=account["plan_name"],
@@ -86,12 +86,12 @@ def features_of(account: Row) -> tuple[str, ...]:
     return tuple(json.loads(account["features"]))
 
 
-def domains_of(t: Transaction, account: str) -> frozenset[str]:
+def domains_of(db: Transaction, account: str) -> frozenset[str]:
     """The domains whose people belong to an account; all others are external (S30)."""
-    return frozenset(row["name"] for row in t.all("SELECT name FROM domains WHERE account = ?", account))
+    return frozenset(row["name"] for row in db.all("SELECT name FROM domains WHERE account = ?", account))
 
 
-def member_of(t: Transaction, person: Row, domains: frozenset[str]) -> Member:
+def member_of(db: Transaction, person: Row, domains: frozenset[str]) -> Member:
     """A person on an account; external where their domain is none of `domains`."""
     return Member(
         id=person["id"],
@@ -100,13 +100,13 @@ def member_of(t: Transaction, person: Row, domains: frozenset[str]) -> Member:
         role=Role(person["role"]),
         licence=Licence(person["licence"]),
         external=person["domain"] not in domains,
-        add_ons=add_ons_of(t, person),
+        add_ons=add_ons_of(db, person),
     )
 
 
-def add_ons_of(t: Transaction, person: Row) -> tuple[AddOn, ...]:
+def add_ons_of(db: Transaction, person: Row) -> tuple[AddOn, ...]:
     """What a person has on top of their licence."""
-    rows = t.all("SELECT code, name, capacity FROM add_ons WHERE person = ? ORDER BY code", person["key"])
+    rows = db.all("SELECT code, name, capacity FROM add_ons WHERE person = ? ORDER BY code", person["key"])
     return tuple(AddOn(row["code"], row["name"], row["capacity"]) for row in rows)
 
 

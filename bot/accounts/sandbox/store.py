@@ -45,13 +45,13 @@ def stamp(moment: datetime) -> str:
 class Transaction:
     """One transaction: its connection, the instant at which it happens, and where its ids come from."""
 
-    db: sqlite3.Connection
+    connection: sqlite3.Connection
     now: datetime
     new_id: Callable[[str], str]
 
     def one(self, sql: str, *values: object) -> Row | None:
         """The first row, or `None`."""
-        row: Row | None = self.db.execute(sql, values).fetchone()
+        row: Row | None = self.connection.execute(sql, values).fetchone()
         return row
 
     def row(self, sql: str, *values: object) -> Row:
@@ -67,23 +67,23 @@ class Transaction:
 
     def all(self, sql: str, *values: object) -> list[Row]:
         """Every row."""
-        return self.db.execute(sql, values).fetchall()
+        return self.connection.execute(sql, values).fetchall()
 
     def value(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or `None`."""
-        row = self.db.execute(sql, values).fetchone()
+        row = self.connection.execute(sql, values).fetchone()
         return row[0] if row else None
 
     def run(self, sql: str, *values: object) -> int:
         """Change rows; returns how many."""
-        return self.db.execute(sql, values).rowcount
+        return self.connection.execute(sql, values).rowcount
 
     def insert(self, table: str, **columns: object) -> None:
         """Add one row. Instants are kept as the database keeps them."""
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         values = [stamp(value) if isinstance(value, datetime) else value for value in columns.values()]
         # Table and columns are written in this package; values are bound.
-        self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608
+        self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608
 
 
 class _Lane:
@@ -173,7 +173,7 @@ class Store:
         store = cls(writing, writing if path is None else reading)
         try:
             await writing.open(path, read_only=False)
-            await writing.run("BEGIN IMMEDIATE", lambda t: _make_tables(t, path))
+            await writing.run("BEGIN IMMEDIATE", lambda db: _make_tables(db, path))
             if path is not None:
                 await reading.open(path, read_only=True)
         except sqlite3.DatabaseError as error:

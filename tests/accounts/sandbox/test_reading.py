@@ -1,10 +1,13 @@
 """The accounts file: what is refused, where, and with which words."""
 
 from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +15,7 @@ from bot.accounts.sandbox import DefinitionError, Problem, read_definition
 from bot.accounts.sandbox.definition import AccountPart, Definition
 from bot.accounts.values import Collection, PlanStatus
 from models.invitation import Licence
+from tests.contract.worlds import world
 
 NOW = datetime(2026, 7, 24, 12, tzinfo=UTC)
 
@@ -346,6 +350,42 @@ class TestContradictions:
     def test_holidays_outside_the_calendar(self) -> None:
         found = problems("sandbox: {holidays: [0001-01-01 - 1 day]}\naccounts: {a: {owner: ann@a.example}}")
         assert found == ["sandbox.holidays[0]: is outside the calendar (line 1)"]
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**20), 10**20),
+    st.floats(),
+    st.text(max_size=12),
+    st.sampled_from(["today", "2026-02-30", "today + 99999 years", "ann@a.example", "EUR", "UTC", "acme", "licensed"]),
+)
+RUBBISH = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(st.text(max_size=6), inner, max_size=2)),
+)
+
+
+def places(content: Any) -> list[tuple[str | int, ...]]:
+    """Every place in a file but the top."""
+    inner = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    return [place for key, value in inner for place in ((key,), *((key, *rest) for rest in places(value)))]
+
+
+class TestRubbishInEveryField:
+    CONTENT = yaml.safe_load(world({"holidays": ["2026-12-25"]}))
+
+    @given(st.sampled_from(places(CONTENT)), RUBBISH)
+    def test_it_is_read_or_refused_with_its_place(self, place: tuple[str | int, ...], rubbish: object) -> None:
+        content = deepcopy(self.CONTENT)
+        around: Any = content
+        for part in place[:-1]:
+            around = around[part]
+        around[place[-1]] = rubbish
+        try:
+            read(yaml.safe_dump(content, allow_unicode=True))
+        except DefinitionError as refused:
+            assert all(problem.path and problem.line for problem in refused.problems)  # noqa: PT017 (either is right)
 
 
 def test_a_problem_as_a_line() -> None:

@@ -1,7 +1,9 @@
 """What is the sandbox's own: its files, its ledger, its faults."""
 
 import asyncio
+import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -167,6 +169,24 @@ class TestOpening:
         assert not refused.value.retryable
 
 
+KILLED_IN_THE_MIDDLE = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from bot.accounts.sandbox.store import Store, new_token
+from bot.clock import SystemClock
+
+def work(db):
+    db.insert("event_secret", only_row=1, secret="x")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    store = await Store.open(Path(sys.argv[1]), SystemClock(), new_token)
+    await store.write(work)
+
+asyncio.run(main())
+"""
+
+
 class TestTransactions:
     """A process may be killed at any instruction: everything of a transaction is there, or nothing."""
 
@@ -177,41 +197,47 @@ class TestTransactions:
         await opened.close()
 
     async def test_what_raises_leaves_nothing(self, store: Store) -> None:
-        def half(t: Transaction) -> None:
-            t.insert("event_secret", only_row=1, secret="x")
+        def half(db: Transaction) -> None:
+            db.insert("event_secret", only_row=1, secret="x")
             raise RuntimeError("in the middle")
 
         with pytest.raises(RuntimeError, match="in the middle"):
             await store.write(half)
-        assert await store.read(lambda t: t.value("SELECT count(*) FROM event_secret")) == 0
+        assert await store.read(lambda db: db.value("SELECT count(*) FROM event_secret")) == 0
+
+    async def test_a_process_that_is_killed_leaves_nothing(self, store: Store, path: Path) -> None:
+        """In the middle of a transaction, with -9."""
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(path))
+        assert await process.wait() == -signal.SIGKILL
+        assert await store.write(lambda db: db.value("SELECT count(*) FROM event_secret")) == 0
 
     async def test_a_refusal_that_is_kept_leaves_what_it_wrote(self, store: Store) -> None:
-        def refuse(t: Transaction) -> None:
-            t.insert("event_secret", only_row=1, secret="x")
+        def refuse(db: Transaction) -> None:
+            db.insert("event_secret", only_row=1, secret="x")
             raise LookupError("on purpose")
 
         with pytest.raises(LookupError):
             await store.write(refuse, keep=(LookupError,))
-        assert await store.read(lambda t: t.value("SELECT count(*) FROM event_secret")) == 1
+        assert await store.read(lambda db: db.value("SELECT count(*) FROM event_secret")) == 1
 
     async def test_whoever_stops_waiting_leaves_nothing_half_done(self, store: Store) -> None:
         started = asyncio.Event()
         loop = asyncio.get_running_loop()
 
-        def write(t: Transaction) -> None:
+        def write(db: Transaction) -> None:
             loop.call_soon_threadsafe(started.set)
-            t.insert("event_secret", only_row=1, secret="x")
+            db.insert("event_secret", only_row=1, secret="x")
 
         task = asyncio.create_task(store.write(write))
         await started.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await store.write(lambda t: t.value("SELECT count(*) FROM event_secret")) == 1
+        assert await store.write(lambda db: db.value("SELECT count(*) FROM event_secret")) == 1
 
     async def test_readers_cannot_write(self, store: Store) -> None:
         with pytest.raises(Unavailable, match="readonly"):
-            await store.read(lambda t: t.insert("event_secret", only_row=1, secret="x"))
+            await store.read(lambda db: db.insert("event_secret", only_row=1, secret="x"))
 
 
 class TestFaults:
