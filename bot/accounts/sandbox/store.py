@@ -26,6 +26,9 @@ Refusals = tuple[type[Exception], ...]
 # How long one process waits for another's write.
 _LOCK_TIMEOUT_SECONDS = 10.0
 
+# What happens to a database, as against mistakes in what it is asked: an outside system would not answer either.
+_LIKE_AN_OUTAGE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+
 
 class ForeignDatabase(Exception):
     """The file is no database of this version of the sandbox; the message says what to do."""
@@ -137,18 +140,25 @@ class _Lane:
             raise Unavailable("the sandbox has been closed", retryable=False)
         try:
             self._db.execute(begin)
-            try:
-                result = work(Transaction(self._db, self._clock.now(), self._new_id))
-            except keep:
-                self._db.execute("COMMIT")
-                raise
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        # Locked for too long, or the disk is full: as if an outside system did not answer.
+            return self._finish(self._db, work, keep)
         except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
+            if error.sqlite_errorcode & 0xFF in _LIKE_AN_OUTAGE:
+                raise Unavailable(str(error)) from error
+            raise
+
+    def _finish(self, db: sqlite3.Connection, work: Callable[[Transaction], Result], keep: Refusals) -> Result:
+        """Do the work of a transaction that has begun, and end it."""
+        try:
+            result = work(Transaction(db, self._clock.now(), self._new_id))
+            db.execute("COMMIT")
+        except keep:
+            db.execute("COMMIT")
+            raise
+        except BaseException:
+            # A full disk has ended it already.
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
         return result
 
 

@@ -235,8 +235,17 @@ class TestTransactions:
             await task
         assert await store.write(lambda db: db.value("SELECT count(*) FROM event_secret")) == 1
 
+    async def test_a_full_disk_is_an_outage_and_leaves_nothing(self, store: Store) -> None:
+        def fill(db: Transaction) -> None:
+            db.run("PRAGMA max_page_count = 1")
+            db.insert("event_secret", only_row=1, secret="x" * 10**7)
+
+        with pytest.raises(Unavailable, match="full"):
+            await store.write(fill)
+        assert await store.read(lambda db: db.value("SELECT count(*) FROM event_secret")) == 0
+
     async def test_readers_cannot_write(self, store: Store) -> None:
-        with pytest.raises(Unavailable, match="readonly"):
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
             await store.read(lambda db: db.insert("event_secret", only_row=1, secret="x"))
 
 
