@@ -65,6 +65,9 @@ class Acts:
         if not text.strip():
             raise ActRefused("There is nothing to send.")
         workspace = self._workspace
+        with_bot = channel.kind == "im" and workspace.app.user_id in channel.member_ids
+        if with_bot and not workspace.app.manifest.hears_people:
+            raise ActRefused("Sending messages to this app has been turned off.")
         message = workspace.save_message(
             Message(
                 channel=channel.id,

@@ -52,6 +52,12 @@ class Faults:
         """The errors still to come, by method."""
         return {method: list(errors) for method, errors in self._errors.items() if errors}
 
+    @property
+    def active(self) -> bool:
+        """Whether anything is switched on."""
+        switched = (self.answer_delay, self.refused_scopes, self.double_delivery, self._limits, self.planned_errors)
+        return any(switched)
+
     def clear(self) -> None:
         """Switch everything off."""
         self.answer_delay = 0.0

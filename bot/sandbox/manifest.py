@@ -39,6 +39,7 @@ class Manifest:
         scopes: the bot scopes it asks for, which the workspace grants on installation.
         events: the event types that are sent to it.
         interactive: whether clicks and forms are sent to it.
+        hears_people: whether people may write to it in its Messages tab.
     """
 
     commands: tuple[SlashCommand, ...]
@@ -48,6 +49,7 @@ class Manifest:
     interactive: bool
     home_tab: bool
     messages_tab: bool
+    hears_people: bool
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any], extra_commands: Sequence[str] = ()) -> "Manifest":
@@ -81,6 +83,7 @@ class Manifest:
             interactive=bool(settings.get("interactivity", {}).get("is_enabled")),
             home_tab=bool(home.get("home_tab_enabled")),
             messages_tab=home.get("messages_tab_enabled") is not False,
+            hears_people=not home.get("messages_tab_read_only_enabled"),
         )
 
     def command(self, name: str) -> SlashCommand | None:

@@ -10,7 +10,7 @@ from bot.sandbox.seat import Seat
 from bot.sandbox.workspace import Workspace
 from tests.sandbox.conftest import Stage
 from tests.sandbox.listening import Json, Listener, form
-from tests.sandbox.test_web_api import ADAM, GENERAL, PETRA
+from tests.sandbox.test_web_api import ADAM, GENERAL, PETRA, declare
 
 
 async def test_a_command_carries_what_slack_sends(stage: Stage, adam: Seat) -> None:
@@ -181,6 +181,12 @@ async def test_messages_reach_the_bot_where_it_listens(stage: Stage, adam: Seat)
     assert event["text"] == f"Hello <@{PETRA}>"
     assert event["channel_type"] == "im"
     assert event["user"] == ADAM
+
+
+async def test_an_app_may_not_want_to_hear_people(stage: Stage, adam: Seat) -> None:
+    declare(stage.workspace, hears_people=False)
+    with pytest.raises(ActRefused, match="turned off"):
+        await adam.say("Hello")
 
 
 async def test_unread_messages_are_counted(stage: Stage, adam: Seat) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 
 TOKEN = re.compile(r"\{([a-z_]+)\}")
 
@@ -44,12 +44,11 @@ class Calendar:
 
     def day(self, seconds: float) -> str:
         """The day as a heading between messages: Today, Yesterday, or the date."""
-        return self._near(seconds) or format_date(self.local(seconds), "EEEE, d MMMM y", locale=self.babel)
+        return self._near(seconds) or self.date(seconds, "full")
 
     def moment(self, seconds: float) -> str:
-        """Day and time in full, for example `Fri 24 Jul 2026 14:00`."""
-        pattern = "EEE d MMM y HH:mm"
-        return format_datetime(self.local(seconds), pattern, tzinfo=ZoneInfo(self.zone), locale=self.babel)
+        """Day and time in full and in English, like the page around it, for example `Fri 24 Jul 2026 14:00`."""
+        return self.local(seconds).strftime("%a %-d %b %Y %H:%M")
 
     def formatted(self, seconds: int, template: str) -> str | None:
         """A template of Slack's with its tokens filled in; None when it has one that does not exist."""
@@ -62,13 +61,16 @@ class Calendar:
         away = (self.local(seconds).date() - self.local(self.now.timestamp()).date()).days
         return {-1: "Yesterday", 0: "Today", 1: "Tomorrow"}.get(away)
 
-    def date(self, seconds: float, pattern: str) -> str:
-        """The date by a CLDR pattern."""
-        return format_date(self.local(seconds), pattern, locale=self.babel)
+    def date(self, seconds: float, style: str) -> str:
+        """The date in one of CLDR's styles, or by a skeleton such as `MMMMd`."""
+        day = self.local(seconds)
+        if style in {"full", "long", "medium"}:
+            return format_date(day, style, locale=self.babel)
+        return format_skeleton(style, day, tzinfo=ZoneInfo(self.zone), locale=self.babel)
 
-    def pretty(self, seconds: float, pattern: str) -> str:
-        """Yesterday, today or tomorrow; otherwise the date by a CLDR pattern."""
-        return self._near(seconds) or self.date(seconds, pattern)
+    def pretty(self, seconds: float, style: str) -> str:
+        """Yesterday, today or tomorrow; otherwise the date."""
+        return self._near(seconds) or self.date(seconds, style)
 
     def ago(self, seconds: float) -> str:
         """How long ago, or how long until."""
@@ -77,16 +79,16 @@ class Calendar:
 
 
 TOKENS: Mapping[str, Callable[[Calendar, float], str]] = {
-    "date_num": lambda calendar, at: calendar.date(at, "yyyy-MM-dd"),
-    "date_slash": lambda calendar, at: calendar.date(at, "dd/MM/yyyy"),
-    "date": lambda calendar, at: calendar.date(at, "d MMMM"),
-    "date_long": lambda calendar, at: calendar.date(at, "EEEE, d MMMM y"),
-    "date_long_full": lambda calendar, at: calendar.date(at, "d MMMM y"),
-    "date_short": lambda calendar, at: calendar.date(at, "d MMM y"),
-    "date_pretty": lambda calendar, at: calendar.pretty(at, "d MMMM"),
-    "date_long_pretty": lambda calendar, at: calendar.pretty(at, "EEEE, d MMMM y"),
-    "date_short_pretty": lambda calendar, at: calendar.pretty(at, "d MMM y"),
-    "day_divider_pretty": lambda calendar, at: calendar.pretty(at, "EEEE, d MMMM"),
+    "date_num": lambda calendar, at: calendar.local(at).strftime("%Y-%m-%d"),
+    "date_slash": lambda calendar, at: calendar.local(at).strftime("%d/%m/%Y"),
+    "date": lambda calendar, at: calendar.date(at, "MMMMd"),
+    "date_long": lambda calendar, at: calendar.date(at, "full"),
+    "date_long_full": lambda calendar, at: calendar.date(at, "long"),
+    "date_short": lambda calendar, at: calendar.date(at, "medium"),
+    "date_pretty": lambda calendar, at: calendar.pretty(at, "MMMMd"),
+    "date_long_pretty": lambda calendar, at: calendar.pretty(at, "full"),
+    "date_short_pretty": lambda calendar, at: calendar.pretty(at, "medium"),
+    "day_divider_pretty": lambda calendar, at: calendar.pretty(at, "MMMMEEEEd"),
     "time": lambda calendar, at: calendar.time(at),
     "time_secs": lambda calendar, at: format_time(calendar.local(at), "medium", locale=calendar.babel),
     "ago": lambda calendar, at: calendar.ago(at),

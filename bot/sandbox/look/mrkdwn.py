@@ -19,7 +19,7 @@ ASIDE = "\U000f0000{}\U000f0001"
 ASIDE_PATTERN = re.compile("\U000f0000([0-9]+)\U000f0001")
 PRIVATE = re.compile("[\U000f0000-\U000f0001]")
 
-FENCE = re.compile(r"```\n?(.+?)\n?```", re.DOTALL)
+FENCE = re.compile(r"```\n?(.+?)\n?```\n?", re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
 BRACKETS = re.compile(r"<([^<>\n]+)>")
 QUOTE = re.compile(r"(?:^(?:&gt;|>) ?.*(?:\n|$))+", re.MULTILINE)
