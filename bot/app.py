@@ -184,6 +184,8 @@ def _holidays(settings: Settings) -> Container[date]:
 def _bolt(settings: Settings, session: aiohttp.ClientSession, authorize: Authorize, desk: Desk) -> AsyncApp:
     secret = settings.slack_signing_secret
     app = AsyncApp(
+        # Without a name Bolt looks for the file that called it, by way of every module's source: a tenth of a second.
+        name="invitebot",
         client=AsyncWebClient(base_url=settings.slack_api_url, session=session, retry_handlers=[]),
         signing_secret=secret.get_secret_value() if secret else None,
         # Bolt takes an object of its own class here as well, which its annotation forgets.
