@@ -5,7 +5,10 @@ python -m bot.sandbox --port 8138 --bot http://127.0.0.1:8137/slack/events [--da
 
 import argparse
 import asyncio
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ from bot.sandbox.workspace import Workspace
 
 DEMO = Path(__file__).parent / "demo"
 
-# Pages keep a connection open for news; without a limit they would keep the server from stopping.
+# What a request that is under way may still take.
 SECONDS_TO_STOP = 1
 
 
@@ -70,15 +73,32 @@ async def _serve(options: argparse.Namespace, definition: WorkspaceDefinition, m
     sys.stdout.flush()
     async with aiohttp.ClientSession() as session:
         application = sandbox_application(workspace, over_http(session, options.bot))
-        config = uvicorn.Config(
-            application,
-            port=options.port,
-            log_level="warning",
-            timeout_graceful_shutdown=SECONDS_TO_STOP,
-            ws="websockets-sansio",
+        server = _Server(
+            uvicorn.Config(
+                application,
+                port=options.port,
+                log_level="warning",
+                timeout_graceful_shutdown=SECONDS_TO_STOP,
+                ws="websockets-sansio",
+            )
         )
-        await uvicorn.Server(config).serve()
+
+        def stop() -> None:
+            workspace.changes.close()
+            server.should_exit = True
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        await server.serve()
     await workspace.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without signal handlers of its own, so that pages are let go of before it stops."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 if __name__ == "__main__":

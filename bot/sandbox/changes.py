@@ -32,16 +32,25 @@ class Subscription:
 class Changes:
     """Passes the word on.
 
-    A topic is `channel:<id>`, `modal:<user>`, `home:<user>`, `people`, `clock`, `faults` or `record`.
+    A topic is `channel:<id>`, `modal:<user>`, `home:<user>`, `people`, `clock`, `faults`, `record` or `closed`.
+
+    Attributes:
+        closed: nothing more is to come, because the server stops.
     """
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+        self.closed = False
 
     def publish(self, *topics: str) -> None:
         """Tell everyone who listens that these have changed."""
         for subscription in self._subscriptions:
             subscription.add(topics)
+
+    def close(self) -> None:
+        """Wake everybody up a last time, so that pages that wait for news let go of their connection."""
+        self.closed = True
+        self.publish("closed")
 
     @contextmanager
     def listen(self) -> Iterator[Subscription]:

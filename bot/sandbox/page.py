@@ -99,7 +99,7 @@ class Page:
     async def _changes(self) -> AsyncIterator[str]:
         with self._workspace.changes.listen() as subscription:
             yield "retry: 1000\n\n"
-            while True:
+            while not self._workspace.changes.closed:
                 try:
                     topics = await asyncio.wait_for(subscription.next(), HEARTBEAT)
                     yield f"event: changed\ndata: {json.dumps(sorted(topics))}\n\n"
