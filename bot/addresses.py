@@ -12,7 +12,6 @@ MOST_UNREADABLE = 80
 _PIECE = re.compile(
     r"""
       <@(?P<user>[UW][A-Z0-9]+)(\|[^>]*)?>                           # a mention, as Slack escapes it
-    | <mailto:(?P<mailto>[^|>]+)(\|[^>]*)?>                          # an address, as Slack links it
     | (?:"(?P<quoted>[^"]*)"\s*)?<(?P<bracketed>[^<>@\s]+@[^<>\s]+)> # Name <address>
     | (?P<bare>[^\s<>,;"()]+@[^\s<>,;"()]+)                          # an address
     | (?P<separator>[,;\n\r])
@@ -77,9 +76,9 @@ def _entries(text: str) -> Iterator[Entry]:
         elif piece["user"]:
             yield from _leftover(words)
             yield Entry(slack_user=piece["user"])
-        elif piece["mailto"] or piece["bare"]:
+        elif piece["bare"]:
             yield from _leftover(words)
-            yield read_address(piece["mailto"] or piece["bare"])
+            yield read_address(piece["bare"])
         elif piece["bracketed"]:
             name = piece["quoted"] or _name(words)
             if name is None:

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot import refusals, telling
 from bot.accounts import errors
-from bot.accounts.values import Blocker, Call, Home, Invitee, Member, Person, Quote
+from bot.accounts.values import Balance, Blocker, Call, Invitee, Member, Person, Quote
 from bot.audit import By, Deed, record
 from bot.briefing import Briefing, Facts, ManualStep, brief
 from bot.drafts import Mine
@@ -250,14 +250,14 @@ async def _facts(services: Services, invitation: Invitation) -> Facts:
             accounts.get_account(services.call(correlation_id=invitation.id), target),
             accounts.lookup_user(call, target, invitation.address),
         )
-        if person.home is Home.NONE:
+        if person.account is None:
             return Facts(organisation, person, invitation.licence)
         asking = _Asking()
-        source = person.account or ""
+        source = person.account
         blockers, balance, quote, impact, members = await asyncio.gather(
             asking.ask(accounts.list_blockers(call, source, target)),
-            asking.ask(accounts.get_balance(call, source)),
-            asking.ask(_quote(services, call, source, target)),
+            asking.ask(_balance(services, call, person)),
+            asking.ask(_quote(services, call, person, target)),
             asking.ask(accounts.preview_impact(call, invitation.address, target, invitation.licence)),
             asking.ask(_co_users(services, call, person)),
         )
@@ -291,10 +291,19 @@ class _Asking:
             return None
 
 
-async def _quote(services: Services, call: Call, source: str, target: str) -> Quote | None:
+async def _balance(services: Services, call: Call, person: Person) -> Balance | None:
+    """What the account owes; `None` for somebody whose account belongs to somebody else (invariant 6)."""
+    if person.account is None or person.owns_account is False:
+        return None
+    return await services.accounts.get_balance(call, person.account)
+
+
+async def _quote(services: Services, call: Call, person: Person, target: str) -> Quote | None:
     """The quote; `None` where nothing is paid back, or an obstacle keeps the backend from saying (R9, R10)."""
+    if person.account is None or person.owns_account is False:
+        return None
     try:
-        return await services.accounts.quote_proration(call, source, target)
+        return await services.accounts.quote_proration(call, person.account, target)
     except (errors.NothingToQuote, errors.BlockersPresent):
         return None
 

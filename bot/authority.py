@@ -77,7 +77,8 @@ async def _inviter(services: Services, workspace: Workspace, user_id: str, *, fr
 
 
 async def _account_and_role(services: Services, email: str) -> tuple[Account, ActorRole]:
-    call = services.call(Admin(services.organisation, email))
+    # As the bot itself: on whose behalf it may ask as an admin is what the answer will tell.
+    call = services.call()
     try:
         account, role = await asyncio.gather(
             services.accounts.get_account(call, services.organisation),

@@ -105,9 +105,12 @@ def brief(facts: Facts) -> Briefing:
 
 
 def _situation(person: Person) -> Situation:
-    if person.home is Home.NONE:
+    """From the account they are on: once invited, the backend says of everybody that they are pending here."""
+    if person.home is Home.UNKNOWN:
+        return Situation.UNKNOWN
+    if person.account is None:
         return Situation.NO_ACCOUNT
-    if person.home is not Home.INDIVIDUAL or person.paid is None:
+    if person.paid is None:
         return Situation.UNKNOWN
     if not person.paid:
         return Situation.FREE

@@ -24,6 +24,7 @@ from sqlmodel import col
 
 from bot.clock import Clock
 from bot.database import Database, Transaction, insert_into
+from bot.trouble import Trouble
 from models.effect import WAITING, Effect, EffectKind, EffectStatus
 from models.workspace import Workspace
 
@@ -359,7 +360,7 @@ class Runner:
         except Later as later:
             outcomes = [_Postponed(later.at)] * len(group)
         except Exception as error:
-            log.exception("effects_not_loaded", kind=group[0].kind)
+            _log_failure(error, "effects_not_loaded", kind=group[0].kind, count=len(group))
             outcomes = [self._after_failure(due, type(error).__name__) for due in group]
         else:
             outcomes = await asyncio.gather(*(self._attempt(performer, due, loaded.get(due.id)) for due in group))
@@ -376,7 +377,7 @@ class Runner:
         except Hopeless as hopeless:
             return _GivenUp(str(hopeless))
         except Exception as error:
-            log.exception("effect_failed", effect=due.id, kind=due.kind, attempt=due.attempts)
+            _log_failure(error, "effect_failed", effect=due.id, kind=due.kind, attempt=due.attempts)
             return self._after_failure(due, type(error).__name__)
 
     def _after_failure(self, due: Due, reason: str) -> _Outcome:
@@ -450,6 +451,14 @@ class Runner:
                 lease_holder=None,
             )
         )
+
+
+def _log_failure(error: Exception, event: str, **fields: Any) -> None:
+    """Trouble outside is a line; anything else is a fault of ours, with its traceback."""
+    if isinstance(error, Trouble | TimeoutError):
+        log.warning(event, why=f"{type(error).__name__}: {error}", **fields)
+    else:
+        log.exception(event, **fields)
 
 
 def _is_running(process: int) -> bool:

@@ -50,8 +50,8 @@ async def start_from_home(act: Click, desk: Desk, go_on: GoOn) -> Reply:
 
 
 async def with_addresses(desk: Desk, entered: str) -> str:
-    """What was entered, with Slack's mentions and links replaced by names and addresses, so that it can be read."""
-    if not any(mark in entered for mark in ("<@", "<mailto:")):
+    """What was entered, with mentions replaced by names and addresses, so that the form can be read."""
+    if "<@" not in entered:
         return entered
     readable = [await _readable(desk, entry) for entry in read_entries(entered)]
     return ", ".join(readable)

@@ -3,6 +3,8 @@
 https://docs.slack.dev/reference/interaction-payloads
 """
 
+import html
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,8 @@ from typing import Any
 from models.workspace import Workspace
 
 Body = Mapping[str, Any]
+
+_LINKED = re.compile(r"<(?:mailto:)?(?P<target>[^@#!|>][^|>]*)(?:\|(?P<shown>[^>]*))?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,16 @@ def read_command(body: Body) -> Command:
         response_url=body.get("response_url"),
         channel_id=body.get("channel_id"),
         name=str(body.get("command") or ""),
-        text=str(body.get("text") or "").strip(),
+        text=as_typed(str(body.get("text") or "")).strip(),
     )
+
+
+def as_typed(text: str) -> str:
+    """The text of a command as it was typed; only mentions stay as Slack writes them.
+
+    https://docs.slack.dev/interactivity/implementing-slash-commands#escaping
+    """
+    return html.unescape(_LINKED.sub(lambda link: link["shown"] or link["target"], text))
 
 
 def read_click(body: Body) -> Click:

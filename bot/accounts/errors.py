@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.accounts.values import Blocker, Capability, Quote
+from bot.trouble import Trouble
 
 
-class AccountError(Exception):
+class AccountError(Trouble):
     """The account backend refused, or could not be reached. Only its subclasses are raised."""
 
     @property

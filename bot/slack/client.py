@@ -11,6 +11,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
+from bot.trouble import Trouble
 
 Payload = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ _SERVER_TROUBLE = frozenset(
 )
 
 
-class SlackError(Exception):
+class SlackError(Trouble):
     """Slack did not do what it was asked. Only its subclasses are raised."""
 
 

@@ -24,8 +24,9 @@ _DATA = {
     DataKind.CHAT_BEFORE_JOINING: message("chat history from before joining, for the admins to read"),
 }
 _TICKS = {
-    BlockerCode.EXTERNAL_MEMBERS: message("Everybody on my account joins too, external people included"),
+    BlockerCode.EXTERNAL_MEMBERS: message("Those outside the organisation join too"),
     BlockerCode.OTHER_USERS: message("Everybody on my account joins too"),
+    BlockerCode.NOT_ACCOUNT_OWNER: message("I leave the account that I am on, which stays with its owner"),
     Consequence.FEATURES_LOST: message("I know which features I lose"),
     Consequence.LINKS_CHANGE: message("I know that the links to my meetings change"),
     Consequence.REPORTS_SAVED: message("I have downloaded the reports that I need"),

@@ -3,14 +3,18 @@
 Payloads come in signed, through the real endpoint; Slack's answers, the messages and the rows come out.
 """
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
 from starlette.applications import Starlette
-from starlette.types import Receive, Scope, Send
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import bot.sandbox
 from bot.accounts.sandbox import Faults, SandboxBackend
@@ -36,12 +40,46 @@ CREDENTIALS = Credentials(
 )
 
 
+class LosesAnswers:
+    """Slack's Web API over a bad line: it does as it is asked, and now and then its answer does not arrive."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+        self.to_lose: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = str(scope.get("path", "")).removeprefix("/api/")
+        if not self.to_lose[method]:
+            await self._application(scope, receive, send)
+            return
+        self.to_lose[method] -= 1
+
+        async def drop(_: Message) -> None:
+            """Nobody hears it."""
+
+        await self._application(scope, receive, drop)
+        await PlainTextResponse("gateway time-out", 504)(scope, receive, send)
+
+
 class Stage:
     """Everything a scenario looks at."""
 
     def __init__(
-        self, sandbox: Sandbox, bot: Bot, accounts: SandboxBackend, faults: Faults, clock: ManualClock
+        self,
+        slack: LosesAnswers,
+        gate: asyncio.Event,
+        sandbox: Sandbox,
+        bot: Bot,
+        accounts: SandboxBackend,
+        faults: Faults,
+        clock: ManualClock,
+        accounts_path: Path,
+        accounts_file: str,
     ) -> None:
+        self._slack = slack
+        self.gate = gate
+        self._accounts_path = accounts_path
+        self._accounts_file = accounts_file
         self.sandbox = sandbox
         self.bot = bot
         self.accounts = accounts
@@ -86,6 +124,21 @@ class Stage:
             found = await session.exec(select(Effect).where(Effect.status == EffectStatus.WAITING))
             return list(found)
 
+    async def deliver(self, payload: dict[str, Any]) -> Any:
+        """Send a payload that no client would send now: once more, or forged. Returns the acknowledgement."""
+        return (await self.sandbox.delivery.interaction(payload)).body
+
+    async def change_accounts(self, old: str, new: str) -> None:
+        """Somebody changes something in the account system itself."""
+        assert old in self._accounts_file
+        self._accounts_file = self._accounts_file.replace(old, new)
+        other = await SandboxBackend.open(self._accounts_path, self._accounts_file, self.clock)
+        await other.close()
+
+    def lose_answers(self, method: str, times: int) -> None:
+        """Slack does what it is asked, but its next answers are lost."""
+        self._slack.to_lose[method] += times
+
     def calls(self, method: str) -> list[ApiCall]:
         return self.sandbox.workspace.record.calls(method)
 
@@ -103,7 +156,9 @@ def accounts_file() -> str:
 
 
 @pytest.fixture
-async def stage(database: Database, database_url: str, clock: ManualClock, accounts_file: str) -> AsyncIterator[Stage]:
+async def stage(
+    database: Database, database_url: str, clock: ManualClock, accounts_file: str, tmp_path: Path
+) -> AsyncIterator[Stage]:
     settings = Settings.load(
         _env_file=None,
         slack_bot_token=CREDENTIALS.bot_token,
@@ -125,20 +180,27 @@ async def stage(database: Database, database_url: str, clock: ManualClock, accou
         await made[0](scope, receive, send)
 
     sandbox = Sandbox(workspace, into(application), retry_after=(0, 0, 0))
-    faults = Faults()
-    accounts = await SandboxBackend.open(None, accounts_file, clock, faults=faults)
-    async with served(sandbox.application) as address:
+    gate = asyncio.Event()
+    faults = Faults(sleep=lambda _: _wait(gate))
+    slack = LosesAnswers(sandbox.application)
+    accounts_path = tmp_path / "accounts.db"
+    accounts = await SandboxBackend.open(accounts_path, accounts_file, clock, faults=faults)
+    async with served(slack) as address:
         workspace.address = address
         settings = settings.model_copy(update={"slack_api_url": f"{address}/api/"})
         bot = await build(settings, clock, accounts)
         made.append(Starlette(routes=bot.routes(worker=False)))
-        yield Stage(sandbox, bot, accounts, faults, clock)
+        yield Stage(slack, gate, sandbox, bot, accounts, faults, clock, accounts_path, accounts_file)
         await bot.background.drain(5)
         await sandbox.close()
         await bot.session.close()
         await bot.database.close()
     await accounts.close()
     await workspace.close()
+
+
+async def _wait(gate: asyncio.Event) -> None:
+    await gate.wait()
 
 
 @pytest.fixture

@@ -1,0 +1,137 @@
+"""When Slack is slow, busy, or says no: nothing is lost, nothing is said twice, and the person hears what to do."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.accounts.errors import AccountError
+from bot.accounts.values import Capability
+from bot.sandbox.seat import Seat
+from models.effect import EffectKind
+from models.invitation import InvitationStatus, Reach
+from tests.scenarios.conftest import Stage
+from tests.scenarios.steps import accept, invite, open_form, preview, review, whispered, words
+
+
+async def test_a_busy_slack_is_waited_for(stage: Stage, adam: Seat) -> None:
+    await preview(stage, adam, "petra@acme.example")
+    stage.sandbox.workspace.faults.rate_limit("chat.postMessage", retry_after=45)
+    await adam.submit()
+    await stage.bot.background.drain(5)
+    while await stage.bot.runner.run_due():
+        pass
+    waiting = [one for one in await stage.waiting() if one.kind is EffectKind.DELIVER]
+    assert [one.due_at - stage.clock.now() for one in waiting] == [timedelta(seconds=45)]
+    assert [one.attempts for one in waiting] == [0], "being told when is no failure"
+    stage.sandbox.workspace.faults.clear()
+    await stage.settle()
+    assert len(words(stage.seat("petra"))) == 1
+
+
+@pytest.mark.parametrize("error", ["internal_error", "service_unavailable", "fatal_error"])
+async def test_trouble_on_slacks_side_is_tried_again(stage: Stage, adam: Seat, error: str) -> None:
+    await preview(stage, adam, "petra@acme.example")
+    for _ in range(3):
+        stage.sandbox.workspace.faults.fail_next("chat.postMessage", error)
+    await adam.submit()
+    await stage.settle()
+    assert len(words(stage.seat("petra"))) == 1
+    assert len(words(adam)) == 1
+
+
+async def test_somebody_who_cannot_be_written_to_is_told_to_the_inviter(stage: Stage, adam: Seat) -> None:
+    await preview(stage, adam, "petra@acme.example")
+    stage.sandbox.workspace.faults.fail_next("users.lookupByEmail", "internal_error")
+    await adam.submit()
+    await stage.settle()
+    assert (await stage.invitation("petra@acme.example")).reach is Reach.REACHED, "a passing trouble"
+    await adam.close()
+
+    await preview(stage, adam, "frank@acme.example")
+    stage.sandbox.workspace.faults.fail_next("users.info", "user_not_visible")
+    await adam.submit()
+    await stage.settle()
+    assert (await stage.invitation("frank@acme.example")).reach is Reach.NOT_IN_SLACK
+    assert "frank@acme.example" in words(adam)[-1]
+
+
+async def test_a_deleted_message_is_posted_anew_only_where_it_is_needed(stage: Stage, adam: Seat) -> None:
+    """Slack's word is message_not_found: the overview is posted again, an old invitation is left alone."""
+    petra = stage.seat("petra")
+    await invite(stage, adam, "petra@acme.example")
+    stage.sandbox.workspace.faults.fail_next("chat.update", "message_not_found")
+    stage.sandbox.workspace.faults.fail_next("chat.update", "message_not_found")
+    await petra.click("decline")
+    await petra.submit()
+    await stage.settle()
+    assert (await stage.invitation("petra@acme.example")).status is InvitationStatus.DECLINED
+
+
+async def test_a_trigger_that_is_too_old_is_said_privately(stage: Stage, adam: Seat) -> None:
+    stage.sandbox.workspace.faults.fail_next("views.open", "expired_trigger_id")
+    await open_form(stage, adam)
+    assert not adam.has_modal
+    assert "That took too long" in words(adam)[-1]
+
+
+async def test_closing_the_modal_loses_nothing(stage: Stage, adam: Seat) -> None:
+    petra = stage.seat("petra")
+    await invite(stage, adam, "petra@acme.example")
+    await review(stage, petra)
+    petra.fill(settlement="refund", ticks=["reports_saved"])
+    await petra.submit()
+    await petra.close()
+    await stage.settle()
+    assert (await stage.invitation("petra@acme.example")).status is InvitationStatus.JOINED
+    assert "You have joined" in words(petra)[0]
+    assert not petra.has_modal
+
+
+async def test_a_slow_backend_shows_a_loading_view_first(stage: Stage, adam: Seat) -> None:
+    """Slack is answered within its three seconds, whatever the account backend takes."""
+    stage.faults.delay_next(Capability.RESOLVE_ACTOR, 1)
+    await adam.command("/invite", "petra@acme.example")
+    assert "One moment" in adam.modal.text
+    stage.gate.set()
+    await stage.settle()
+    assert "petra@acme.example" in str(adam.modal.blocks)
+
+
+async def test_a_slow_answer_to_a_subcommand_comes_later(stage: Stage, adam: Seat) -> None:
+    stage.faults.delay_next(Capability.RESOLVE_ACTOR, 1)
+    await adam.command("/invite", "pending")
+    assert "One moment" in whispered(adam)[-1]
+    stage.gate.set()
+    await stage.settle()
+    assert "Nobody has an open invitation" in whispered(adam)[-1]
+
+
+class Boom(AccountError):
+    """An error that nobody expects: it has no code of the contract."""
+
+    @property
+    def code(self) -> str:
+        raise RuntimeError
+
+
+async def test_a_crash_of_ours_is_said_with_a_reference(stage: Stage, adam: Seat) -> None:
+    """Never a stack trace, never a silent button: what to do, and a number to give to the operator."""
+    stage.faults.refuse_next(Capability.RESOLVE_ACTOR, Boom("boom"))
+    await adam.command("/invite", "pending")
+    await stage.settle()
+    assert "Something went wrong on our side" in whispered(adam)[-1]
+    assert "boom" not in whispered(adam)[-1]
+
+
+async def test_a_message_whose_answer_was_lost_is_found_again(stage: Stage, adam: Seat) -> None:
+    """Invariant 3: the post succeeded and we did not hear; the key in its metadata tells, so it is not posted twice."""
+    petra = stage.seat("petra")
+    await preview(stage, adam, "petra@acme.example")
+    stage.lose_answers("chat.postMessage", 3)
+    await adam.submit()
+    await stage.settle()
+    assert len(words(petra)) == 1
+    assert len(words(adam)) == 1
+    await review(stage, petra)
+    await accept(stage, petra, "refund")
+    assert "You have joined" in words(petra)[0]
