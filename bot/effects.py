@@ -210,6 +210,10 @@ _CLAIM = (
 )
 
 
+# Trouble outside is a line in the log; anything else is a fault of ours, with its traceback.
+_EXPECTED = (Trouble, TimeoutError)
+
+
 @dataclass(frozen=True, slots=True)
 class _Done:
     aftermath: Aftermath | None
@@ -359,9 +363,12 @@ class Runner:
             loaded = await performer.load(group)
         except Later as later:
             outcomes = [_Postponed(later.at)] * len(group)
+        except _EXPECTED as trouble:
+            log.warning("effects_not_loaded", kind=group[0].kind, count=len(group), why=_words(trouble))
+            outcomes = [self._after_failure(due, trouble) for due in group]
         except Exception as error:
-            _log_failure(error, "effects_not_loaded", kind=group[0].kind, count=len(group))
-            outcomes = [self._after_failure(due, type(error).__name__) for due in group]
+            log.exception("effects_not_loaded", kind=group[0].kind, count=len(group))
+            outcomes = [self._after_failure(due, error) for due in group]
         else:
             outcomes = await asyncio.gather(*(self._attempt(performer, due, loaded.get(due.id)) for due in group))
         await self._record(performer, list(zip(group, outcomes, strict=True)))
@@ -376,11 +383,15 @@ class Runner:
             return _Postponed(later.at)
         except Hopeless as hopeless:
             return _GivenUp(str(hopeless))
+        except _EXPECTED as trouble:
+            log.warning("effect_failed", effect=due.id, kind=due.kind, attempt=due.attempts, why=_words(trouble))
+            return self._after_failure(due, trouble)
         except Exception as error:
-            _log_failure(error, "effect_failed", effect=due.id, kind=due.kind, attempt=due.attempts)
-            return self._after_failure(due, type(error).__name__)
+            log.exception("effect_failed", effect=due.id, kind=due.kind, attempt=due.attempts)
+            return self._after_failure(due, error)
 
-    def _after_failure(self, due: Due, reason: str) -> _Outcome:
+    def _after_failure(self, due: Due, error: Exception) -> _Outcome:
+        reason = type(error).__name__
         return _GivenUp(reason) if due.attempts >= self._retry.attempts else _Failed(reason)
 
     async def _record(self, performer: Performer, ended: Sequence[tuple[Due, _Outcome]]) -> None:
@@ -453,12 +464,8 @@ class Runner:
         )
 
 
-def _log_failure(error: Exception, event: str, **fields: Any) -> None:
-    """Trouble outside is a line; anything else is a fault of ours, with its traceback."""
-    if isinstance(error, Trouble | TimeoutError):
-        log.warning(event, why=f"{type(error).__name__}: {error}", **fields)
-    else:
-        log.exception(event, **fields)
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__} {error}".strip()
 
 
 def _is_running(process: int) -> bool:

@@ -209,7 +209,7 @@ async def test_a_thread(stage: Stage, page: Page) -> None:
     await stage.client.chat_postMessage(channel=GENERAL, text="Root")
     await page.get_by_role("article").hover()
     await page.get_by_role("button", name="Reply in a thread").click()
-    await page.get_by_label("Reply").last.fill("An answer")
+    await page.locator("#thread-text").fill("An answer")
     await page.keyboard.press("Enter")
     await expect(page.locator(".side")).to_contain_text("An answer")
     await expect(page.get_by_role("button", name="1 reply")).to_be_visible()

@@ -48,8 +48,8 @@ async def test_somebody_who_cannot_be_written_to_is_told_to_the_inviter(stage: S
     await adam.close()
 
     await preview(stage, adam, "frank@acme.example")
-    stage.sandbox.workspace.faults.fail_next("users.info", "user_not_visible")
     await adam.submit()
+    stage.sandbox.workspace.faults.fail_next("users.info", "user_not_visible")
     await stage.settle()
     assert (await stage.invitation("frank@acme.example")).reach is Reach.NOT_IN_SLACK
     assert "frank@acme.example" in words(adam)[-1]
