@@ -19,6 +19,7 @@ from bot.sandbox.happenings import Happenings
 from bot.sandbox.inputs import FIELDS
 from bot.sandbox.objects import view_object
 from bot.sandbox.records import Message, Surface, View
+from bot.sandbox.web_api.call import granted_scopes
 from bot.sandbox.workspace import SLACKBOT, Workspace
 
 Json = dict[str, Any]
@@ -91,7 +92,8 @@ class Acts:
         self._refuse_outsiders(person, channel)
         name, _, text = line.strip().partition(" ")
         workspace = self._workspace
-        command = workspace.app.manifest.command(name) if workspace.installed else None
+        installed = workspace.installed and "commands" in granted_scopes(workspace)
+        command = workspace.app.manifest.command(name) if installed else None
         if command is None:
             return self._slackbot_says(person, channel, f"`{name}` is not a valid command.")
         payload = payloads.slash_command(workspace, person, channel, command, text.strip())

@@ -1,5 +1,6 @@
 """What one person sees on the page, gathered for the templates."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 HOME = "home"
+
+# Of a long conversation the page shows the end.
+SHOWN_MESSAGES = 200
 
 # Messages of one author within so many seconds stand under one name.
 SAME_BREATH = 300
@@ -185,18 +189,22 @@ class Presentation:
     @property
     def lines(self) -> list[Line]:
         """What was said in the conversation; answers in threads stand there."""
-        everything = self.workspace.messages(self.channel.id, seen_by=self.person.id)
-        return list(self._lines([each for each in everything if each.thread_ts in {None, each.ts}]))
+        in_the_open = [each for each in self._messages if each.thread_ts in {None, each.ts}]
+        return list(self._lines(in_the_open[-SHOWN_MESSAGES:]))
 
     @property
     def thread(self) -> list[Line]:
         """The thread that is open, its first message first."""
         if self.thread_ts is None:
             return []
-        everything = self.workspace.messages(self.channel.id, seen_by=self.person.id)
-        return list(self._lines([each for each in everything if self.thread_ts in {each.ts, each.thread_ts}]))
+        return list(self._lines([each for each in self._messages if self.thread_ts in {each.ts, each.thread_ts}]))
+
+    @cached_property
+    def _messages(self) -> list[Message]:
+        return self.workspace.messages(self.channel.id, seen_by=self.person.id)
 
     def _lines(self, messages: list[Message]) -> Iterator[Line]:
+        replies = Counter(each.thread_ts for each in self._messages if each.thread_ts not in {None, each.ts})
         before: Message | None = None
         for message in messages:
             day = self.calendar.day(message.sent_at)
@@ -210,14 +218,10 @@ class Presentation:
                 moment=self.calendar.moment(message.sent_at),
                 day=day if new_day else None,
                 compact=same and soon and not new_day and message.ephemeral_to is None,
-                replies=self._replies(message),
+                replies=replies[message.ts],
                 files=[file for file in map(self.workspace.files.get, message.files) if file is not None],
             )
             before = message
-
-    def _replies(self, message: Message) -> int:
-        answers = self.workspace.messages(message.channel, seen_by=self.person.id)
-        return sum(each.thread_ts == message.ts and each.ts != message.ts for each in answers)
 
     # Views
 

@@ -103,6 +103,12 @@ async def test_an_unknown_command_is_slackbots_affair(stage: Stage, adam: Seat) 
     assert "not a valid command" in adam.messages("general")[-1].text
 
 
+async def test_commands_need_their_scope(stage: Stage, adam: Seat) -> None:
+    Listener(stage)
+    stage.workspace.faults.refused_scopes.add("commands")
+    assert (await adam.command("/echo")).error == "`/echo` is not a valid command."
+
+
 async def test_a_bot_that_does_not_answer_in_time(stage: Stage, adam: Seat) -> None:
     released = asyncio.Event()
     bot = Listener(stage)

@@ -87,6 +87,14 @@ async def test_reading_a_conversation_marks_it_read(stage: Stage, browser: Brows
     assert stage.workspace.unread(PETRA, posted["channel"]) == 0
 
 
+async def test_a_long_conversation_shows_its_end(stage: Stage, browser: Browser) -> None:
+    for number in range(250):
+        stage.workspace.post_as_bot(GENERAL, text=f"Message {number}.")
+    html = (await browser.parts(**{"as": "adam", "in": GENERAL}))["main"]
+    assert "Message 249." in html
+    assert "Message 49." not in html
+
+
 async def test_somebody_who_is_not_there(browser: Browser) -> None:
     assert await browser.get("/", **{"as": "nobody"}) == (
         404,
