@@ -125,7 +125,10 @@ class Wanted:
 
 
 async def enqueue(transaction: Transaction, workspace: Workspace, wanted: Sequence[Wanted]) -> None:
-    """Write effects. Where one with the same key waits already, it runs once more, no later than asked for now."""
+    """Write effects. Where one with the same key waits already, it runs once more, no later than asked for now.
+
+    Its attempts go on counting until one has succeeded: whoever runs it must know that it may have been done before.
+    """
     if not wanted:
         return
     rows = [
@@ -160,7 +163,6 @@ def _insert_or_ask_again(transaction: Transaction) -> Any:
             "due_at": case((still_waiting, col(Effect.due_at)), else_=asked.due_at),
             "payload": asked.payload,
             "generation": col(Effect.generation) + 1,
-            "attempts": 0,
         },
     )
 
@@ -444,7 +446,7 @@ class Runner:
             .values(status=status, finished_at=transaction.now, last_error=error, **free),
         )
         if ended.rowcount < len(ids):
-            await transaction.session.exec(update(Effect).where(mine).values(**free))
+            await transaction.session.exec(update(Effect).where(mine).values(attempts=0, **free))
             transaction.wakes_worker = True
 
     async def _put_off(
@@ -456,7 +458,7 @@ class Runner:
             .where(WAITING, col(Effect.id) == due.id)
             .values(
                 due_at=case((asked_again, col(Effect.due_at)), else_=at),
-                attempts=case((asked_again, col(Effect.attempts)), else_=attempts),
+                attempts=attempts,
                 last_error=error,
                 leased_until=None,
                 lease_holder=None,

@@ -25,6 +25,7 @@ class Recorder:
         self.at_a_time = at_a_time
         self.side_by_side = 100
         self.ran: list[str] = []
+        self.attempts: list[int] = []
         self.given_up: list[tuple[str, str]] = []
         self.groups: list[int] = []
         self.failures: list[Exception] = []
@@ -37,6 +38,7 @@ class Recorder:
 
     async def run(self, due: Due, loaded: Any) -> Aftermath | None:
         self.ran.append(due.key)
+        self.attempts.append(due.attempts)
         if self.gate is not None:
             await self.gate.wait()
         if self.failures:
@@ -254,6 +256,47 @@ async def test_what_a_dead_worker_had_in_hand_is_taken_back_at_once(
     await successor.recover()
     assert await successor.run_due() == 1
     assert recorder.ran == ["in hand", "in hand"]
+
+
+async def test_asking_again_does_not_hide_that_a_dead_worker_may_have_done_it(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    """Whoever runs it then must know that it was tried before, and look for what was posted (invariant 3)."""
+    for asked_again_first in (True, False):
+        recorder.ran, recorder.attempts, recorder.gate = [], [], asyncio.Event()
+        await want(database, clock, "posted")
+        dying = asyncio.create_task(runner.run_due())
+        while not recorder.ran:
+            await asyncio.sleep(0)
+        dying.cancel()
+        recorder.gate = None
+        successor = make_runner(database, clock, recorder)
+        if asked_again_first:
+            await want(database, clock, "posted")
+        await successor.recover()
+        if not asked_again_first:
+            await want(database, clock, "posted")
+        while await successor.run_due():
+            pass
+        assert recorder.attempts[:2] == [1, 2]
+
+
+async def test_what_was_done_and_is_asked_again_starts_counting_anew(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    await want(database, clock, "busy")
+    for _ in range(5):
+        recorder.ran, recorder.gate = [], asyncio.Event()
+        running = asyncio.create_task(runner.run_due())
+        while not recorder.ran:
+            await asyncio.sleep(0)
+        await want(database, clock, "busy")
+        recorder.gate.set()
+        await running
+    recorder.gate = None
+    assert await runner.run_due() == 1
+    assert recorder.attempts == [1] * 6
+    assert recorder.given_up == []
 
 
 async def test_a_lease_of_another_machine_ends_by_itself(
