@@ -3,6 +3,7 @@
 The second place that builds things, beside `bot/app.py`: it builds what plays the outside world, and joins the two.
 """
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -45,11 +46,21 @@ async def play(data: Path, port: int, announce: Callable[[str], None]) -> None:
             bot = await build(settings, clock)
             async with running(bot, web=True, worker=True, bring_up_to_date=True, greet=False):
                 application = Starlette(routes=[*bot.routes(worker=True), Mount("/", sandbox.application)])
+                letting_go = asyncio.create_task(_let_pages_go(workspace, stop))
                 ready = f"\n  Invitebot's demo is ready: open {address} in a browser. Ctrl-C stops it.\n"
-                await serve(application, HOST, port, stop, partial(announce, ready))
+                try:
+                    await serve(application, HOST, port, stop, partial(announce, ready))
+                finally:
+                    letting_go.cancel()
         finally:
             await sandbox.close()
             await workspace.close()
+
+
+async def _let_pages_go(workspace: Workspace, stop: asyncio.Event) -> None:
+    """Open pages listen for changes; when the demo stops, they should not hold it up."""
+    await stop.wait()
+    workspace.changes.close()
 
 
 async def _workspace(data: Path, clock: ShiftedClock, address: str) -> Workspace:

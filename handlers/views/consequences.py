@@ -89,7 +89,7 @@ def _impact(language: Language, impact: Impact) -> list[Mrkdwn]:
         save = link(impact.reports_url, language.plain("Download the reports you need before you accept"))
         lines.append(language.mrkdwn("{save}: they stay behind.", save=save))
     if impact.leaving:
-        lines.append(language.mrkdwn("*If you leave later:* {leaving}", leaving=impact.leaving))
+        lines.append(language.mrkdwn("*Leaving again:* {leaving}", leaving=impact.leaving))
     return lines
 
 

@@ -115,9 +115,9 @@ def outcome_view(language: Language, invited: Invited) -> Block:
 def sign_in(language: Language, url: str | None) -> Mrkdwn:
     """Signing in stays the same (S27)."""
     if url is None:
-        return language.mrkdwn("You sign in as before, with the same address and password.")
+        return language.mrkdwn("You sign in as before, with the same address.")
     return language.mrkdwn(
-        "You sign in as before, with the same address and password: {page}.", page=link(url, language.plain("sign in"))
+        "You sign in as before, with the same address: {page}.", page=link(url, language.plain("sign in"))
     )
 
 
