@@ -18,7 +18,7 @@ from bot.background import Background
 from bot.clock import Clock, SystemClock
 from bot.database import Database
 from bot.migration import current_revision, newest_revision
-from bot.slack.dispatch import dispatch, start_follow_ups
+from bot.slack.dispatch import NotAPayload, dispatch, start_follow_ups
 
 log = structlog.get_logger()
 
@@ -46,12 +46,11 @@ class SlackEndpoint:
             return PlainTextResponse("The body is too large.", 413)
         if not self._is_signed(request, body):
             return PlainTextResponse("The signature is missing, wrong, or too old.", 401)
-        try:
-            decoded = body.decode()
-        except UnicodeDecodeError:
-            return PlainTextResponse("The body is not UTF-8.", 400)
         headers = {name: [value] for name, value in request.headers.items()}
-        answer, follow_ups = await dispatch(self._app, decoded, headers, "http")
+        try:
+            answer, follow_ups = await dispatch(self._app, body.decode(), headers, "http")
+        except (UnicodeDecodeError, NotAPayload):
+            return PlainTextResponse("The body is not a payload of Slack's.", 400)
 
         async def go_on() -> None:
             start_follow_ups(self._background, follow_ups)

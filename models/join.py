@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.columns import DOCUMENT, enum_column
@@ -77,7 +76,6 @@ class JoinStep(SQLModel, table=True):
     """One step of a join that has been done; written in the same transaction as what follows from it."""
 
     __tablename__ = "join_steps"
-    __table_args__ = (UniqueConstraint("join_id", "step"),)
 
     join_id: str = Field(primary_key=True, foreign_key="joins.id")
     step: Step = Field(primary_key=True, sa_type=enum_column(Step))

@@ -13,12 +13,23 @@ FOLLOW_UPS = "follow_ups"
 """Where handlers leave the coroutines to be started after the answer; a key of Bolt's context."""
 
 
+class NotAPayload(Exception):
+    """The body is not of the form that Slack's payloads have."""
+
+
 async def dispatch(
     app: AsyncApp, body: str | dict[str, Any], headers: Mapping[str, str | Sequence[str]], mode: str
 ) -> tuple[BoltResponse, list[Any]]:
-    """Bolt's answer to a payload, and what is to be started after it has been sent."""
+    """Bolt's answer to a payload, and what is to be started after it has been sent.
+
+    Raises:
+        NotAPayload: it cannot be read.
+    """
     follow_ups: list[Any] = []
-    request = AsyncBoltRequest(body=body, headers=dict(headers), mode=mode, context={FOLLOW_UPS: follow_ups})
+    try:
+        request = AsyncBoltRequest(body=body, headers=dict(headers), mode=mode, context={FOLLOW_UPS: follow_ups})
+    except (ValueError, TypeError, AttributeError) as error:
+        raise NotAPayload from error
     return await app.async_dispatch(request), follow_ups
 
 

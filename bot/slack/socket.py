@@ -2,6 +2,7 @@
 
 import json
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -10,7 +11,9 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.background import Background
-from bot.slack.dispatch import dispatch, start_follow_ups
+from bot.slack.dispatch import NotAPayload, dispatch, start_follow_ups
+
+log = structlog.get_logger()
 
 
 class SocketMode:
@@ -39,7 +42,11 @@ class SocketMode:
             "x-slack-retry-num": str(request.retry_attempt or 0),
             "x-slack-retry-reason": request.retry_reason or "",
         }
-        answer, follow_ups = await dispatch(self._app, request.payload, headers, "socket_mode")
+        try:
+            answer, follow_ups = await dispatch(self._app, request.payload, headers, "socket_mode")
+        except NotAPayload:
+            log.warning("not_a_payload", type=request.type)
+            return
         if answer.status == 200:
             await client.send_socket_mode_response(
                 SocketModeResponse(envelope_id=request.envelope_id, payload=_payload(answer.body))

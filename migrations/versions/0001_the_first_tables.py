@@ -356,7 +356,6 @@ def upgrade() -> None:
             ["joins.id"],
         ),
         sa.PrimaryKeyConstraint("join_id", "step"),
-        sa.UniqueConstraint("join_id", "step"),
     )
 
     # Rows of the audit table are only ever added; the database itself refuses anything else.
