@@ -107,7 +107,7 @@ async def build(settings: Settings, clock: Clock | None = None, accounts: Accoun
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     session = aiohttp.ClientSession(timeout=SLACK_TIMEOUT, connector=aiohttp.TCPConnector(limit=SLACK_CONNECTIONS))
     web = AsyncWebClient(token=token, base_url=settings.slack_api_url, session=session, retry_handlers=[])
-    slack = SlackClient(web, clock)
+    slack = SlackClient(web, clock, lint=settings.debug)
     installations = Installations(slack)
     services = Services(
         database, backend, Directory(slack, clock), clock, settings.organisation_account or "", _holidays(settings)
@@ -219,7 +219,7 @@ async def running(
             bot.scheduler.start()
             working = asyncio.create_task(bot.runner.serve(stop))
         if web and bot.socket is not None:
-            await bot.socket.connect()
+            bot.socket.start()
         yield bot
     finally:
         stop.set()

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8137, ge=0, le=65535)
     public_url: str | None = None
     log_format: LogFormat = LogFormat.TEXT
+    debug: bool = False
     holidays: str | None = None
     sign_in_url: str | None = None
     help_url: str | None = None

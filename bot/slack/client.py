@@ -1,17 +1,21 @@
 """Slack's Web API as the bot uses it: one pooled session, every foreign error renamed at the door."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
+from bot.slack.lint import Problem, lint_message, lint_view
 from bot.trouble import Trouble
+
+log = structlog.get_logger()
 
 Payload = Mapping[str, Any]
 
@@ -51,9 +55,11 @@ class SlackUnreachable(SlackError):
 class SlackClient:
     """The calls the bot makes. Retries nothing: a request must answer at once, and effects are retried as rows."""
 
-    def __init__(self, web: AsyncWebClient, clock: Clock) -> None:
+    def __init__(self, web: AsyncWebClient, clock: Clock, *, lint: bool = False) -> None:
+        """Speak through `web`; with `lint`, log what Slack may not like of what is said (invariant 11)."""
         self.web = web
         self._clock = clock
+        self._lint = lint
 
     async def who_am_i(self) -> AsyncSlackResponse:
         """`auth.test`: the team and the user of the token, with the granted scopes in a header."""
@@ -61,24 +67,23 @@ class SlackClient:
 
     async def open_view(self, trigger_id: str, view: Payload) -> str:
         """Open a modal and return its id. Only within three seconds of the act, and once for each."""
+        self._look_over(lint_view, view)
         answer = await self._call(self.web.views_open(trigger_id=trigger_id, view=dict(view)))
-        return str(answer["view"]["id"])
-
-    async def push_view(self, trigger_id: str, view: Payload) -> str:
-        """Put a view on top of the modal that is open, and return its id."""
-        answer = await self._call(self.web.views_push(trigger_id=trigger_id, view=dict(view)))
         return str(answer["view"]["id"])
 
     async def update_view(self, view_id: str, view: Payload) -> None:
         """Replace the content of a modal that is still open."""
+        self._look_over(lint_view, view)
         await self._call(self.web.views_update(view_id=view_id, view=dict(view)))
 
     async def publish_home(self, user_id: str, view: Payload) -> None:
         """Show a person's Home tab."""
+        self._look_over(lint_view, view)
         await self._call(self.web.views_publish(user_id=user_id, view=dict(view)))
 
     async def post(self, channel: str, message: Payload, thread: str | None = None) -> tuple[str, str]:
         """Post a message and return where it stands: channel id and ts. A user's id opens the direct message."""
+        self._look_over(lint_message, message)
         answer = await self._call(
             self.web.chat_postMessage(
                 channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **message
@@ -88,6 +93,7 @@ class SlackClient:
 
     async def update(self, channel: str, ts: str, message: Payload) -> None:
         """Replace a message of ours."""
+        self._look_over(lint_message, message)
         await self._call(self.web.chat_update(channel=channel, ts=ts, **message))
 
     async def whisper(self, channel: str, user_id: str, text: str) -> None:
@@ -151,6 +157,11 @@ class SlackClient:
         answer = await self._call(self.web.conversations_info(channel=channel))
         found: Payload = answer["channel"]
         return found
+
+    def _look_over(self, lint: Callable[[Payload], list[Problem]], payload: Payload) -> None:
+        if self._lint:
+            for problem in lint(payload):
+                log.warning("block_kit_problem", pointer=problem.pointer, rule=problem.rule)
 
     async def _call(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         try:

@@ -1,5 +1,6 @@
 """Socket Mode: payloads come over a WebSocket that we open, for where Slack cannot reach us."""
 
+import asyncio
 import json
 
 import structlog
@@ -24,10 +25,11 @@ class SocketMode:
         self._background = background
         self._client = SocketModeClient(app_token=app_token, web_client=web)
         self._client.socket_mode_request_listeners.append(self._receive)
+        self._connecting: asyncio.Task[None] | None = None
 
-    async def connect(self) -> None:
-        """Open the socket."""
-        await self._client.connect()
+    def start(self) -> None:
+        """Begin to connect, and try until it succeeds; `is_connected` tells when."""
+        self._connecting = asyncio.create_task(self._client.connect())
 
     async def is_connected(self) -> bool:
         """Whether payloads can arrive."""
@@ -35,6 +37,8 @@ class SocketMode:
 
     async def close(self) -> None:
         """Close the socket for good."""
+        if self._connecting is not None:
+            self._connecting.cancel()
         await self._client.close()
 
     async def _receive(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
