@@ -60,45 +60,44 @@ class SlackClient:
         self.web = web
         self._clock = clock
         self._lint = lint
+        # Slack counts each method by itself (slack.md, 2.3).
+        self._busy_until: dict[str, datetime] = {}
 
     async def who_am_i(self) -> AsyncSlackResponse:
         """`auth.test`: the team and the user of the token, with the granted scopes in a header."""
-        return await self._call(self.web.auth_test())
+        return await self._call(self.web.auth_test)
 
     async def open_view(self, trigger_id: str, view: Payload) -> str:
         """Open a modal and return its id. Only within three seconds of the act, and once for each."""
         self._look_over(lint_view, view)
-        answer = await self._call(self.web.views_open(trigger_id=trigger_id, view=dict(view)))
+        answer = await self._call(self.web.views_open, trigger_id=trigger_id, view=dict(view))
         return str(answer["view"]["id"])
 
     async def update_view(self, view_id: str, view: Payload) -> None:
         """Replace the content of a modal that is still open."""
         self._look_over(lint_view, view)
-        await self._call(self.web.views_update(view_id=view_id, view=dict(view)))
+        await self._call(self.web.views_update, view_id=view_id, view=dict(view))
 
     async def publish_home(self, user_id: str, view: Payload) -> None:
         """Show a person's Home tab."""
         self._look_over(lint_view, view)
-        await self._call(self.web.views_publish(user_id=user_id, view=dict(view)))
+        await self._call(self.web.views_publish, user_id=user_id, view=dict(view))
 
     async def post(self, channel: str, message: Payload, thread: str | None = None) -> tuple[str, str]:
         """Post a message and return where it stands: channel id and ts. A user's id opens the direct message."""
         self._look_over(lint_message, message)
-        answer = await self._call(
-            self.web.chat_postMessage(
-                channel=channel, thread_ts=thread, unfurl_links=False, unfurl_media=False, **message
-            )
-        )
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        answer = await self._call(self.web.chat_postMessage, channel=channel, thread_ts=thread, **quiet, **message)
         return str(answer["channel"]), str(answer["ts"])
 
     async def update(self, channel: str, ts: str, message: Payload) -> None:
         """Replace a message of ours."""
         self._look_over(lint_message, message)
-        await self._call(self.web.chat_update(channel=channel, ts=ts, **message))
+        await self._call(self.web.chat_update, channel=channel, ts=ts, **message)
 
     async def whisper(self, channel: str, user_id: str, text: str) -> None:
         """Say something that only one person in a channel sees, now and not for long."""
-        await self._call(self.web.chat_postEphemeral(channel=channel, user=user_id, text=text))
+        await self._call(self.web.chat_postEphemeral, channel=channel, user=user_id, text=text)
 
     async def respond(self, response_url: str, payload: Payload) -> None:
         """Answer through the address that came with an act: five times at most, within half an hour."""
@@ -112,32 +111,29 @@ class SlackClient:
 
     async def recent_messages(self, channel: str, thread: str | None = None) -> Sequence[Payload]:
         """The newest messages of a conversation, with their metadata; needs a history scope."""
+        what = {"channel": channel, "limit": 50, "include_all_metadata": True}
         if thread is None:
-            answer = await self._call(
-                self.web.conversations_history(channel=channel, limit=50, include_all_metadata=True)
-            )
+            answer = await self._call(self.web.conversations_history, **what)
         else:
-            answer = await self._call(
-                self.web.conversations_replies(channel=channel, ts=thread, limit=50, include_all_metadata=True)
-            )
+            answer = await self._call(self.web.conversations_replies, ts=thread, **what)
         messages: list[Payload] = answer.get("messages") or []
         return messages
 
     async def open_conversation(self, user_id: str) -> str:
         """The id of the direct message with a person."""
-        answer = await self._call(self.web.conversations_open(users=user_id))
+        answer = await self._call(self.web.conversations_open, users=user_id)
         return str(answer["channel"]["id"])
 
     async def user(self, user_id: str) -> Payload:
         """`users.info`, with the locale."""
-        answer = await self._call(self.web.users_info(user=user_id, include_locale=True))
+        answer = await self._call(self.web.users_info, user=user_id, include_locale=True)
         user: Payload = answer["user"]
         return user
 
     async def user_by_email(self, email: str) -> Payload | None:
         """The member with this profile address, `None` if there is none."""
         try:
-            answer = await self._call(self.web.users_lookupByEmail(email=email))
+            answer = await self._call(self.web.users_lookupByEmail, email=email)
         except SlackRefused as refusal:
             if refusal.code == "users_not_found":
                 return None
@@ -147,14 +143,14 @@ class SlackClient:
 
     async def users_page(self, cursor: str | None) -> tuple[Sequence[Payload], str | None]:
         """Up to 200 members, and the cursor of the next page."""
-        answer = await self._call(self.web.users_list(limit=200, cursor=cursor, include_locale=True))
+        answer = await self._call(self.web.users_list, limit=200, cursor=cursor, include_locale=True)
         following = (answer.get("response_metadata") or {}).get("next_cursor") or None
         members: list[Payload] = answer.get("members") or []
         return members, following
 
     async def channel(self, channel: str) -> Payload:
         """`conversations.info`."""
-        answer = await self._call(self.web.conversations_info(channel=channel))
+        answer = await self._call(self.web.conversations_info, channel=channel)
         found: Payload = answer["channel"]
         return found
 
@@ -163,11 +159,18 @@ class SlackClient:
             for problem in lint(payload):
                 log.warning("block_kit_problem", pointer=problem.pointer, rule=problem.rule)
 
-    async def _call(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+    async def _call(self, ask: Callable[..., Awaitable[AsyncSlackResponse]], **arguments: Any) -> AsyncSlackResponse:
+        """Ask Slack, unless it has said for how long this method is not to be called."""
+        method = ask.__name__
+        if (until := self._busy_until.get(method)) and self._clock.now() < until:
+            raise SlackBusy(until)
         try:
-            return await call
+            return await ask(**arguments)
         except SlackApiError as error:
-            raise self._renamed(error) from error
+            renamed = self._renamed(error)
+            if isinstance(renamed, SlackBusy):
+                self._busy_until[method] = renamed.at
+            raise renamed from error
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SlackUnreachable(type(error).__name__) from error
 

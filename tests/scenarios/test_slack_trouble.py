@@ -7,6 +7,7 @@ import pytest
 from bot.accounts.errors import AccountError
 from bot.accounts.values import Capability
 from bot.sandbox.seat import Seat
+from bot.slack.client import SlackBusy
 from models.effect import EffectKind
 from models.invitation import InvitationStatus, Reach
 from tests.scenarios.conftest import Stage
@@ -135,3 +136,18 @@ async def test_a_message_whose_answer_was_lost_is_found_again(stage: Stage, adam
     await review(stage, petra)
     await accept(stage, petra, "refund")
     assert "You have joined" in words(petra)[0]
+
+
+async def test_a_method_that_is_busy_is_left_alone_until_slack_says(stage: Stage) -> None:
+    """slack.md, 7: Retry-After holds for the whole method, not for the one call that met it."""
+    faults = stage.sandbox.workspace.faults
+    faults.rate_limit("chat.postMessage", retry_after=30)
+    for _ in range(3):
+        with pytest.raises(SlackBusy) as busy:
+            await stage.bot.slack.post(stage.seat("petra").id, {"text": "Hello"})
+        assert busy.value.at == stage.clock.now() + timedelta(seconds=30)
+    assert len(stage.calls("chat.postMessage")) == 1
+    faults.clear()
+    assert (await stage.bot.slack.user(stage.seat("petra").id))["id"] == stage.seat("petra").id, "others go on"
+    stage.clock.advance(timedelta(seconds=30))
+    await stage.bot.slack.post(stage.seat("petra").id, {"text": "Hello"})
