@@ -248,7 +248,7 @@ def _ticks(language: Language, briefing: Briefing) -> list[Block]:
         return []
     options = [option(consequences.tick_label(language, code), code) for code in briefing.ticks]
     label = language.plain("Please tick each, so that we know you have seen it")
-    return [divider(), labelled(label, Field.TICKS, checkboxes(options), optional=True)]
+    return [divider(), labelled(label, Field.TICKS, checkboxes(options))]
 
 
 def decline_modal(language: Language, invitation: Invitation, organisation: str) -> Block:
@@ -261,7 +261,7 @@ def decline_modal(language: Language, invitation: Invitation, organisation: str)
             )
         ),
         labelled(
-            language.plain("Why? (optional)"),
+            language.plain("Why?"),
             Field.REASON,
             text_input(multiline=True, longest=LONGEST_REASON),
             hint=language.plain("Whoever invited you reads it."),

@@ -21,7 +21,6 @@ _DATA = {
     DataKind.SETTINGS: message("settings"),
     DataKind.ADD_ONS: message("licences such as large meetings or webinars"),
     DataKind.REPORTS: message("reports"),
-    DataKind.CHAT_BEFORE_JOINING: message("chat history from before joining, for the admins to read"),
 }
 _TICKS = {
     BlockerCode.EXTERNAL_MEMBERS: message("Those outside the organisation join too"),
@@ -137,12 +136,20 @@ def _links(language: Language, impact: Impact) -> list[Mrkdwn]:
 
 
 def _data(language: Language, impact: Impact) -> list[Mrkdwn]:
-    """What moves and what does not, in the order of the procedure (S38)."""
-    return [
+    """What moves and what does not, in the order of the procedure (S38), and who may read old chats (S42)."""
+    stays = [kind for kind in impact.stays if kind is not DataKind.CHAT_BEFORE_JOINING]
+    lines = [
         language.mrkdwn(heading, kinds=language.listing(language.plain(_DATA[kind]) for kind in kinds))
         for heading, kinds in (
             (message("*Moves with you:* {kinds}."), impact.moves),
-            (message("*Does not move:* {kinds}."), impact.stays),
+            (message("*Does not move:* {kinds}."), stays),
         )
         if kinds
     ]
+    if DataKind.CHAT_BEFORE_JOINING in impact.stays:
+        lines.append(
+            language.mrkdwn(
+                "Your chat history from before joining stays for you to read; the admins of the organisation cannot."
+            )
+        )
+    return lines

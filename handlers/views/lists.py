@@ -85,12 +85,7 @@ def _waiting(language: Language, one: Waiting, now: datetime) -> Mrkdwn:
     name = address if one.name is None else language.mrkdwn("{name} ({address})", name=one.name, address=address)
     parts = [
         language.mrkdwn(STATUS[one.status]),
-        language.mrkdwn_plural(
-            "sent {day} ({count} day ago)",
-            "sent {day} ({count} days ago)",
-            (now - one.created_at).days,
-            day=language.short_day(one.created_at),
-        ),
+        _sent(language, one.created_at, now),
     ]
     if one.expires_at is not None:
         parts.append(language.mrkdwn("expires {day}", day=language.short_day(one.expires_at)))
@@ -99,6 +94,13 @@ def _waiting(language: Language, one: Waiting, now: datetime) -> Mrkdwn:
     if one.status is InvitationStatus.PENDING:
         parts.append(_reach(language, one.reach))
     return language.mrkdwn("• {who}: {how}", who=name, how=Mrkdwn(", ".join(parts)))
+
+
+def _sent(language: Language, at: datetime, now: datetime) -> Mrkdwn:
+    day, days = language.short_day(at), (now - at).days
+    if not days:
+        return language.mrkdwn("sent {day}", day=day)
+    return language.mrkdwn_plural("sent {day} ({count} day ago)", "sent {day} ({count} days ago)", days, day=day)
 
 
 def _reach(language: Language, reach: Reach) -> Mrkdwn:
