@@ -11,6 +11,7 @@ from bot.sandbox.errors import ActRefused
 from bot.sandbox.records import View
 from bot.sandbox.seat import Seat
 from handlers.ids import Button, Field, Modal
+from models.invitation import Licence
 from tests.durability.stage import Stage
 
 # How often somebody tries before we say that it cannot be done.
@@ -55,13 +56,13 @@ class Somebody:
 class Admin(Somebody):
     """Invites and revokes."""
 
-    async def invites(self, addresses: str) -> None:
+    async def invites(self, addresses: str, licence: Licence = Licence.LICENSED) -> None:
         """Invite, until Slack says that the invitations have been sent."""
         for _ in range(TRIES):
             await self.stage.bot.up()
             match self.sees:
                 case Modal.INVITE_FORM:
-                    await self._does(self.seat.submit({Field.LICENCE: "licensed"}))
+                    await self._does(self.seat.submit({Field.LICENCE: licence}))
                 case Modal.INVITE_PREVIEW if "submit" in self._modal:
                     if await self._does(self.seat.submit()) and self.sees == Modal.NOTE:
                         return
@@ -72,6 +73,12 @@ class Admin(Somebody):
                     await self._begins_anew()
                     await self._does(self.seat.command("/invite", addresses))
         raise AssertionError(f"{self.seat.person.name} cannot invite.")
+
+    async def previews(self, addresses: str) -> None:
+        """Get as far as the button that sends."""
+        await self._does(self.seat.command("/invite", addresses))
+        await self._does(self.seat.submit({Field.LICENCE: Licence.LICENSED}))
+        assert self.sees == Modal.INVITE_PREVIEW
 
     async def revokes(self, address: str) -> None:
         """Revoke, until there is an answer."""

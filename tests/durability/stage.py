@@ -2,10 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ import bot.sandbox
 from bot.clock import ManualClock, SystemClock
 from bot.database import Database
 from bot.sandbox.definition import load_definition
+from bot.sandbox.delivery import Deliver, Reply
 from bot.sandbox.records import Message
 from bot.sandbox.seat import Seat
 from bot.sandbox.server import Sandbox
@@ -56,11 +58,12 @@ class Place:
 
 
 class Stage:
-    """One Slack workspace, one account backend, one bot."""
+    """One Slack workspace, one account backend, and one bot, in one process or in several."""
 
-    def __init__(self, sandbox: Sandbox, bot: Bot, database: Database, place: Place) -> None:
+    def __init__(self, sandbox: Sandbox, bots: Sequence[Bot], database: Database, place: Place) -> None:
         self.sandbox = sandbox
-        self.bot = bot
+        self.bots = bots
+        self.bot = bots[0]
         self.database = database
         self.place = place
 
@@ -107,18 +110,22 @@ class Stage:
         return [message for message in workspace.messages(channel) if message.bot_id and message.ephemeral_to is None]
 
 
+def keys(messages: Sequence[Message]) -> list[str]:
+    """What each message is, by the key in its metadata."""
+    return [message.metadata["event_payload"]["key"] if message.metadata else "none" for message in messages]
+
+
 @asynccontextmanager
-async def staged(cradle: Cradle, place: Place, fatal: Iterable[str] = ()) -> AsyncIterator[Stage]:
-    """A stage on which the bot lives, and dies once at each of these points."""
-    settings = {
-        "slack_bot_token": CREDENTIALS.bot_token,
-        "slack_signing_secret": CREDENTIALS.signing_secret,
-        "database_url": place.database_url,
-        "organisation_account": "acme",
-        "invite_channel": CHANNEL,
-        "sandbox_accounts": str(place.accounts_file),
-        "sandbox_database": str(place.accounts),
-    }
+async def staged(cradle: Cradle, place: Place, fatal: Iterable[str] = (), *, helpers: int = 0) -> AsyncIterator[Stage]:
+    """A stage on which the bot lives.
+
+    Args:
+        cradle: where its lives begin.
+        place: where everything is kept.
+        fatal: the points at which it dies, once at each.
+        helpers: how many more processes of the bot run beside it on the same database.
+    """
+    settings = _settings(place)
     workspace = await Workspace.open(
         load_definition(DEMO / "workspace.yaml"),
         # Time stands still in Slack, so that no trigger expires because the machine is busy.
@@ -131,13 +138,37 @@ async def staged(cradle: Cradle, place: Place, fatal: Iterable[str] = ()) -> Asy
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         stack.push_async_callback(workspace.close)
-        lives = Bot(cradle, place.log, await stack.enter_async_context(aiohttp.ClientSession()), fatal)
-        sandbox = Sandbox(workspace, lives.deliver, patience=PATIENCE, retry_after=(0, 0, 0))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        bots = [Bot(cradle, place.log, session, fatal), *(Bot(cradle, place.log, session) for _ in range(helpers))]
+        sandbox = Sandbox(workspace, in_turn(bots), patience=PATIENCE, retry_after=(0, 0, 0))
         stack.push_async_callback(sandbox.close)
         workspace.address = await stack.enter_async_context(served(sandbox.application))
         settings["slack_api_url"] = f"{workspace.address}/api/"
-        await stack.enter_async_context(alive(lives, settings))
-        yield Stage(sandbox, lives, database, place)
+        for one in bots:
+            await stack.enter_async_context(alive(one, settings))
+        yield Stage(sandbox, bots, database, place)
+
+
+def in_turn(bots: Sequence[Bot]) -> Deliver:
+    """Deliver to one process after the other, as a load balancer does."""
+    turns = cycle(bots)
+
+    async def deliver(body: bytes, headers: Mapping[str, str]) -> Reply:
+        return await next(turns).deliver(body, headers)
+
+    return deliver
+
+
+def _settings(place: Place) -> dict[str, Any]:
+    return {
+        "slack_bot_token": CREDENTIALS.bot_token,
+        "slack_signing_secret": CREDENTIALS.signing_secret,
+        "database_url": place.database_url,
+        "organisation_account": "acme",
+        "invite_channel": CHANNEL,
+        "sandbox_accounts": str(place.accounts_file),
+        "sandbox_database": str(place.accounts),
+    }
 
 
 def _manifest(settings: Settings) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 design.md, invariants 1 and 3; features.md, R16.
 """
 
-from collections.abc import Sequence
-
 from bot.sandbox.records import Message
 from models.effect import Effect, EffectStatus
 from models.invitation import Invitation, InvitationStatus
@@ -13,7 +11,7 @@ from tests.durability.conftest import MakePlace
 from tests.durability.life import Cradle
 from tests.durability.people import Admin, Invitee
 from tests.durability.plays import die_everywhere
-from tests.durability.stage import CHANNEL, Stage
+from tests.durability.stage import CHANNEL, Stage, keys
 
 PETRA = "petra@acme.example"
 
@@ -57,8 +55,21 @@ async def revoked(stage: Stage) -> None:
     told_once(stage, invitation)
 
 
+async def revoked_at_once(stage: Stage) -> None:
+    """The admin thinks better of it while the account backend is being told."""
+    adam = Admin(stage, "adam")
+    await adam.invites(PETRA)
+    stage.bot.from_here()
+    await adam.revokes(PETRA)
+
+    await the_end(stage, InvitationStatus.REVOKED)
+    assert stage.ledger("SELECT count(*) FROM invitations WHERE status = 'pending'") == [(0,)]
+    assert stage.ledger("SELECT * FROM joins") == []
+    assert len(stage.said_to("petra")) <= 1
+
+
 async def test_killed_between_any_two_steps_it_loses_and_repeats_nothing(make_place: MakePlace, lives: Cradle) -> None:
-    await die_everywhere([accepted, declined, revoked], make_place, lives)
+    await die_everywhere([accepted, declined, revoked, revoked_at_once], make_place, lives)
 
 
 async def the_end(stage: Stage, status: InvitationStatus) -> Invitation:
@@ -89,8 +100,3 @@ def told_once(stage: Stage, invitation: Invitation, *notices: str) -> None:
 def has_buttons(message: Message) -> bool:
     """Whether there is anything to press."""
     return any(block["type"] == "actions" for block in message.blocks)
-
-
-def keys(messages: Sequence[Message]) -> list[str]:
-    """What each message is, by the key in its metadata."""
-    return [message.metadata["event_payload"]["key"] if message.metadata else "none" for message in messages]
