@@ -36,7 +36,7 @@ BATCH = 500
 CAPACITY = 1000
 LIMIT = timedelta(seconds=30)
 LEASE = timedelta(minutes=2)
-DRAIN = timedelta(seconds=3)
+DRAIN = timedelta(seconds=1.5)
 
 
 class Later(Exception):

@@ -31,9 +31,19 @@ def lives() -> Iterator[Cradle]:
 
 
 @pytest.fixture
-def accounts_file() -> Path:
-    """What is in the account backend; a module overrides it to play another case."""
-    return DEMO / "accounts.yaml"
+def licensed_seats() -> int:
+    """How many licences Acme has bought, of which 34 are in use; a test sets another number to play another case."""
+    return 50
+
+
+@pytest.fixture
+def accounts_file(licensed_seats: int, tmp_path: Path) -> Path:
+    """What is in the account backend: the demo's accounts."""
+    text, seats = (DEMO / "accounts.yaml").read_text(), "licensed: {bought: 50, used_elsewhere: 31}"
+    assert seats in text
+    path = tmp_path / "accounts.yaml"
+    path.write_text(text.replace(seats, seats.replace("50", str(licensed_seats))))
+    return path
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +76,19 @@ class Bot:
         self.begins_at = len(self.reached[0])
 
     async def deliver(self, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """Carry one of Slack's requests to the life there is now."""
-        if self._address is None:
+        """Carry one of Slack's requests to the life there is now. If it dies of that, everybody knows afterwards."""
+        address = self._address
+        if address is None:
             raise Unreachable("it is dead")
-        return await over_http(self._session, self._address + SLACK_PATH)(body, headers)
+        try:
+            return await over_http(self._session, address + SLACK_PATH)(body, headers)
+        except Unreachable:
+            await self._until(lambda: self._address != address)
+            raise
 
     async def up(self) -> None:
         """Wait until there is a life that answers."""
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: self._address is not None)
+        await self._until(lambda: self._address is not None)
 
     async def begin(self, settings: Mapping[str, Any]) -> None:
         """Begin a life, and another one whenever it dies."""
@@ -95,11 +99,12 @@ class Bot:
 
     async def end(self) -> None:
         """End it for good, without a word."""
+        await self._until(lambda: self._pid is not None)
         self._ending = True
         if self._pid is not None:
-            os.kill(self._pid, signal.SIGKILL)
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: self._pid is None)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+        await self._until(lambda: self._pid is None)
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -128,6 +133,10 @@ class Bot:
         if not self._ending:
             self._order()
         await self._tell()
+
+    async def _until(self, look: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(look)
 
     async def _tell(self) -> None:
         async with self._changed:

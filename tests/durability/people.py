@@ -3,6 +3,7 @@
 They know nothing but what they see: what an act came to, and which modal is open.
 """
 
+import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from bot.sandbox.errors import ActRefused
 from bot.sandbox.records import View
 from bot.sandbox.seat import Seat
 from handlers.ids import Button, Field, Modal
-from models.invitation import Licence
+from models.invitation import Invitation, InvitationStatus, Licence
 from tests.durability.stage import Stage
 
 # How often somebody tries before we say that it cannot be done.
@@ -24,6 +25,7 @@ class Somebody:
     def __init__(self, stage: Stage, name: str) -> None:
         self.stage = stage
         self.seat: Seat = stage.seat(name)
+        self.came_to: list[str | None] = []
 
     @property
     def sees(self) -> str | None:
@@ -44,6 +46,7 @@ class Somebody:
         lives = self.stage.bot.lives
         outcome = await act
         await self.stage.until(lambda: self.sees != Modal.LOADING or self.stage.bot.lives > lives)
+        self.came_to.append(outcome.error or self.sees)
         return outcome.error is None and self.sees != Modal.LOADING
 
     async def _begins_anew(self) -> None:
@@ -72,7 +75,7 @@ class Admin(Somebody):
                 case _:
                     await self._begins_anew()
                     await self._does(self.seat.command("/invite", addresses))
-        raise AssertionError(f"{self.seat.person.name} cannot invite.")
+        raise AssertionError(f"{self.seat.person.name} cannot invite: {self.came_to}")
 
     async def previews(self, addresses: str) -> None:
         """Get as far as the button that sends."""
@@ -81,12 +84,16 @@ class Admin(Somebody):
         assert self.sees == Modal.INVITE_PREVIEW
 
     async def revokes(self, address: str) -> None:
-        """Revoke, until there is an answer."""
+        """Revoke, until it is revoked."""
         for _ in range(TRIES):
             await self.stage.bot.up()
-            if await self._does(self.seat.command("/invite", f"revoke {address}")):
-                return
-        raise AssertionError(f"{self.seat.person.name} cannot revoke.")
+            lives = self.stage.bot.lives
+            await self._does(self.seat.command("/invite", f"revoke {address}"))
+            while self.stage.bot.lives == lives:
+                if InvitationStatus.REVOKED in [one.status for one in await self.stage.rows(Invitation)]:
+                    return
+                await asyncio.sleep(0.05)
+        raise AssertionError(f"{self.seat.person.name} cannot revoke: {self.came_to}")
 
 
 class Invitee(Somebody):
@@ -114,4 +121,4 @@ class Invitee(Somebody):
                     return
             if self.sees == Modal.NOTE:
                 return
-        raise AssertionError(f"{self.seat.person.name} cannot answer.")
+        raise AssertionError(f"{self.seat.person.name} cannot answer: {self.came_to}")

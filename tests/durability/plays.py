@@ -46,7 +46,8 @@ class _Plays:
         missed = await self._play(dealt(points))
         missed = await self._play([[point] for point in missed])
         # What happens a second time may happen together with the first, if the machine is slow enough.
-        assert [point for point in missed if not comes_again(point)] == []
+        never = [point for point in missed if not comes_again(point)]
+        assert never == [], f"In {self._story.__name__} these were reached once and never again: {never}"
 
     async def _rehearse(self) -> list[str]:
         """The points in the order in which they are reached, from the one on that the story is about."""

@@ -60,12 +60,17 @@ class Place:
 class Stage:
     """One Slack workspace, one account backend, and one bot, in one process or in several."""
 
-    def __init__(self, sandbox: Sandbox, bots: Sequence[Bot], database: Database, place: Place) -> None:
+    def __init__(self, sandbox: Sandbox, settings: Mapping[str, Any], database: Database, place: Place) -> None:
         self.sandbox = sandbox
-        self.bots = bots
-        self.bot = bots[0]
+        self.settings = settings
         self.database = database
         self.place = place
+        self.bots: list[Bot] = []
+
+    @property
+    def bot(self) -> Bot:
+        """The bot, or the first of its processes."""
+        return self.bots[0]
 
     def seat(self, name: str) -> Seat:
         return self.sandbox.seat(name)
@@ -125,6 +130,19 @@ async def staged(cradle: Cradle, place: Place, fatal: Iterable[str] = (), *, hel
         fatal: the points at which it dies, once at each.
         helpers: how many more processes of the bot run beside it on the same database.
     """
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        bots = [Bot(cradle, place.log, session, fatal), *(Bot(cradle, place.log, session) for _ in range(helpers))]
+        stage = await stack.enter_async_context(prepared(place, in_turn(bots)))
+        for one in bots:
+            await stack.enter_async_context(alive(one, stage.settings))
+            stage.bots.append(one)
+        yield stage
+
+
+@asynccontextmanager
+async def prepared(place: Place, deliver: Deliver) -> AsyncIterator[Stage]:
+    """A stage without a bot; what Slack sends goes where `deliver` carries it."""
     settings = _settings(place)
     workspace = await Workspace.open(
         load_definition(DEMO / "workspace.yaml"),
@@ -134,19 +152,17 @@ async def staged(cradle: Cradle, place: Place, fatal: Iterable[str] = (), *, hel
         extra_commands=["/invite"],
         credentials=CREDENTIALS,
     )
+    sandbox = Sandbox(workspace, deliver, patience=PATIENCE, retry_after=(0, 0, 0))
     database = Database(place.database_url, SystemClock())
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(database.close)
-        stack.push_async_callback(workspace.close)
-        session = await stack.enter_async_context(aiohttp.ClientSession())
-        bots = [Bot(cradle, place.log, session, fatal), *(Bot(cradle, place.log, session) for _ in range(helpers))]
-        sandbox = Sandbox(workspace, in_turn(bots), patience=PATIENCE, retry_after=(0, 0, 0))
-        stack.push_async_callback(sandbox.close)
-        workspace.address = await stack.enter_async_context(served(sandbox.application))
-        settings["slack_api_url"] = f"{workspace.address}/api/"
-        for one in bots:
-            await stack.enter_async_context(alive(one, settings))
-        yield Stage(sandbox, bots, database, place)
+    try:
+        async with served(sandbox.application) as address:
+            workspace.address = address
+            settings["slack_api_url"] = f"{address}/api/"
+            yield Stage(sandbox, settings, database, place)
+    finally:
+        await sandbox.close()
+        await workspace.close()
+        await database.close()
 
 
 def in_turn(bots: Sequence[Bot]) -> Deliver:

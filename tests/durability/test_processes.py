@@ -1,35 +1,34 @@
-"""Several at once: people who press at the same time, processes that share one database (design.md, invariant 9)."""
+"""The bot as processes: killed, several at once, told to stop (design.md, invariants 1, 3 and 9; features.md, R16).
+
+All in one file, so that test runners that deal files out do not let the killed, who keep two cores busy, slow down
+those who have to stop in time.
+"""
 
 import asyncio
-from datetime import datetime, timedelta
-from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.effects import CAPACITY, Wanted, enqueue
-from models.batch import Batch
+from bot.sandbox.records import Message
 from models.effect import Effect, EffectKind, EffectStatus
-from models.invitation import Invitation, InvitationStatus, Licence, Reach
+from models.invitation import Invitation, InvitationStatus
 from models.join import Join, JoinStatus
-from models.workspace import Workspace
+from models.post import Post
+from tests.durability.command import Command
 from tests.durability.conftest import MakePlace
 from tests.durability.life import Cradle
 from tests.durability.people import Admin, Invitee
-from tests.durability.stage import DEMO, keys, staged
+from tests.durability.plays import die_everywhere
+from tests.durability.rows import HERE, PEOPLE, to_deliver
+from tests.durability.stage import PATIENCE, Stage, keys, prepared, staged
+from tests.durability.stories import PETRA, accepted, declined, revoked
 
-PETRA, FRANK = "petra@acme.example", "frank@acme.example"
-HERE = Workspace("T0ACME00001")
-PEOPLE = ("petra", "frank", "tomas", "oscar", "ida", "ivan", "rosa", "carla", "aisha", "yuki")
+FRANK = "frank@acme.example"
 
 
-@pytest.fixture
-def accounts_file(tmp_path: Path) -> Path:
-    """The demo's accounts, but that Acme has one seat left."""
-    text = (DEMO / "accounts.yaml").read_text()
-    assert "licensed: {bought: 50, used_elsewhere: 31}" in text
-    path = tmp_path / "accounts.yaml"
-    path.write_text(text.replace("{bought: 50, used_elsewhere: 31}", "{bought: 35, used_elsewhere: 31}"))
-    return path
+async def test_killed_between_any_two_steps_it_loses_and_repeats_nothing(make_place: MakePlace, lives: Cradle) -> None:
+    await die_everywhere([accepted, declined, revoked], make_place, lives)
 
 
 async def test_accepting_twice_at_the_same_time_is_one_join(make_place: MakePlace, lives: Cradle) -> None:
@@ -47,6 +46,7 @@ async def test_accepting_twice_at_the_same_time_is_one_join(make_place: MakePlac
         assert stage.ledger("SELECT kind, amount FROM ledger") == [("refund", 8994)]
 
 
+@pytest.mark.parametrize("licensed_seats", [35])
 async def test_the_last_seat_goes_to_one_of_two(make_place: MakePlace, lives: Cradle) -> None:
     """F16: two admins invite somebody each for the one seat that is left, at the same time, in two processes."""
     async with make_place() as place, staged(lives, place, helpers=1) as stage:
@@ -69,11 +69,9 @@ async def test_two_processes_run_each_effect_once(make_place: MakePlace, lives: 
     """More is due than one process takes in hand, so that both have a part in it."""
     async with make_place() as place, staged(lives, place, helpers=1) as stage:
         async with stage.database.begin() as transaction:
-            transaction.session.add(batch(transaction.now))
-            transaction.session.add_all(invitation(name, stage.seat(name).id, transaction.now) for name in PEOPLE)
-            deliver = [Wanted(EffectKind.DELIVER, f"deliver:{name}", transaction.now, name) for name in PEOPLE]
             pointless = [Wanted(EffectKind.REMIND, f"remind:{n}", transaction.now) for n in range(2 * CAPACITY)]
-            await enqueue(transaction, HERE, [*pointless, *deliver])
+            await enqueue(transaction, HERE, pointless)
+            await to_deliver(transaction, stage.sandbox)
         await stage.quiet()
 
         assert {(effect.status, effect.attempts) for effect in await stage.rows(Effect)} == {(EffectStatus.DONE, 1)}
@@ -81,37 +79,33 @@ async def test_two_processes_run_each_effect_once(make_place: MakePlace, lives: 
         assert all(any("in hand" in point for point in bot.reached[0]) for bot in stage.bots)
 
 
-def batch(now: datetime) -> Batch:
-    return Batch(
-        id="batch",
-        team_id=HERE.team_id,
-        organisation="acme",
-        organisation_name="Acme Corp",
-        plan_name="Business",
-        inviter="U0ADAM0001",
-        inviter_email="adam@acme.example",
-        licence=Licence.BASIC,
-        entered="",
-        created_at=now,
-    )
+@pytest.mark.parametrize("seconds", [1, 60], ids=["slow", "hanging"])
+async def test_stops_in_time_and_loses_nothing(make_place: MakePlace, seconds: float) -> None:
+    """Ten messages are in hand and somebody waits for a modal, while Slack is slow to answer, or does not answer."""
+    async with aiohttp.ClientSession() as session, make_place() as place:
+        command = Command(session)
+        async with prepared(place, command.deliver) as stage:
+            async with command.running(stage.settings):
+                stage.sandbox.workspace.faults.answer_delay = seconds
+                async with stage.database.begin() as transaction:
+                    await to_deliver(transaction, stage.sandbox)
+                waiting = asyncio.create_task(stage.seat("adam").command("/invite"))
+                await in_hand(stage)
+            assert keys(everything_said(stage)) == sorted(post.key for post in await stage.rows(Post))
+            await waiting
+
+            stage.sandbox.workspace.faults.clear()
+            async with command.running(stage.settings):
+                await stage.quiet()
+            assert keys(everything_said(stage)) == [f"invitee:{name}:1" for name in sorted(PEOPLE)]
 
 
-def invitation(name: str, invitee: str, now: datetime) -> Invitation:
-    """One that waits for an answer, with its invitee's handle for an id."""
-    return Invitation(
-        id=name,
-        team_id=HERE.team_id,
-        batch_id="batch",
-        organisation="acme",
-        address=f"{name}@acme.example",
-        address_key=f"{name}@acme.example",
-        licence=Licence.BASIC,
-        inviter="U0ADAM0001",
-        invitee=invitee,
-        reach=Reach.REACHED,
-        status=InvitationStatus.PENDING,
-        backend_id=name,
-        created_at=now,
-        pending_at=now,
-        expires_at=now + timedelta(days=30),
-    )
+async def in_hand(stage: Stage) -> None:
+    """Wait until a worker has everything in hand."""
+    async with asyncio.timeout(PATIENCE):
+        while any(effect.lease_holder is None for effect in await stage.rows(Effect)):
+            await asyncio.sleep(0.01)
+
+
+def everything_said(stage: Stage) -> list[Message]:
+    return [message for name in sorted(PEOPLE) for message in stage.said_to(name)]
