@@ -19,7 +19,7 @@ _DATA = {
     DataKind.CONTACTS: message("contacts"),
     DataKind.PERSONAL_CONTACTS: message("personal contacts"),
     DataKind.SETTINGS: message("settings"),
-    DataKind.ADD_ONS: message("licences such as large meetings or webinars"),
+    DataKind.ADD_ONS: message("add-on licences (large meetings, webinars)"),
     DataKind.REPORTS: message("reports"),
 }
 _TICKS = {
