@@ -28,11 +28,12 @@ from bot.audit import history, line
 from bot.background import Background
 from bot.clock import Clock, SystemClock
 from bot.database import Database
-from bot.effects import Performer, Retry, Runner
+from bot.effects import Performer
 from bot.errands import Decline, Expire, FindInvitee, Invite, Resend, Revoke
 from bot.joining import JoinPerformer
 from bot.migration import current_revision, migrate, newest_revision
 from bot.pruning import prune
+from bot.runner import Retry, Runner
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.settings import Settings
@@ -83,7 +84,7 @@ class Bot:
         health = Health(
             self.database,
             self.clock,
-            last_tick=(lambda: self.scheduler.last_tick) if worker else None,
+            last_turn=(lambda: self.runner.last_turn) if worker else None,
             is_connected=self.socket.is_connected if self.socket else None,
         )
         secret = self.settings.slack_signing_secret
@@ -136,7 +137,7 @@ async def build(settings: Settings, clock: Clock | None = None, accounts: Accoun
         services=services,
         desk=desk,
         runner=runner,
-        scheduler=Scheduler(clock, runner.wake, lambda: prune(database)),
+        scheduler=Scheduler(runner.wake, lambda: prune(database)),
         background=background,
         bolt=bolt,
         socket=SocketMode(bolt, app_token.get_secret_value(), web, background) if app_token else None,

@@ -5,9 +5,9 @@ transaction that reads first and writes later fails at once when another has wri
 cannot write. PostgreSQL has one pool.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,13 @@ class Transaction:
 
     Attributes:
         now: the instant at which it takes place, the same for everything in it.
+        before_commit: called last, in order, while it can still write.
         wakes_worker: whether something in it is to be done at once, so that the worker need not wait for its tick.
     """
 
     session: AsyncSession
     now: datetime
+    before_commit: list[Callable[["Transaction"], Awaitable[None]]] = field(default_factory=list)
     wakes_worker: bool = False
 
 
@@ -79,6 +81,8 @@ class Database:
             async with session.begin():
                 transaction = Transaction(session, self._clock.now())
                 yield transaction
+                for hook in transaction.before_commit:
+                    await hook(transaction)
             if transaction.wakes_worker:
                 self.wake_worker()
 

@@ -5,11 +5,8 @@ two schedulers on one job store fire twice).
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-
-from bot.clock import Clock
 
 TICK_SECONDS = 1
 PRUNING_HOURS = 6
@@ -18,18 +15,15 @@ PRUNING_HOURS = 6
 class Scheduler:
     """Wakes the worker every second, and prunes a few times a day."""
 
-    def __init__(self, clock: Clock, wake: Callable[[], None], prune: Callable[[], Awaitable[None]]) -> None:
-        self._clock = clock
+    def __init__(self, wake: Callable[[], None], prune: Callable[[], Awaitable[None]]) -> None:
         self._wake = wake
         self._prune = prune
-        self.last_tick: datetime | None = None
         self._jobs = AsyncIOScheduler(job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1})
         self._jobs.add_job(self._tick, "interval", seconds=TICK_SECONDS, id="tick")
         self._jobs.add_job(self._prune, "interval", hours=PRUNING_HOURS, id="prune")
 
     def start(self) -> None:
-        """Begin; from now on `last_tick` tells that it runs."""
-        self.last_tick = self._clock.now()
+        """Begin."""
         self._jobs.start()
 
     def stop(self) -> None:
@@ -38,5 +32,4 @@ class Scheduler:
             self._jobs.shutdown(wait=False)
 
     async def _tick(self) -> None:
-        self.last_tick = self._clock.now()
         self._wake()

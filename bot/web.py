@@ -26,7 +26,7 @@ SLACK_PATH = "/slack/events"
 LARGEST_BODY = 1_000_000
 # https://docs.slack.dev/authentication/verifying-requests-from-slack/
 OLDEST_REQUEST = timedelta(minutes=5)
-SLOWEST_TICK = timedelta(seconds=30)
+SLOWEST_TURN = timedelta(seconds=30)
 
 
 class SlackEndpoint:
@@ -88,13 +88,13 @@ class Health:
     """How the process is.
 
     Attributes:
-        last_tick: when the scheduler last ran, `None` where this process has none.
+        last_turn: when the worker, woken by the scheduler, last looked for what is due; `None` where there is none.
         is_connected: whether payloads can arrive over the socket, `None` without Socket Mode.
     """
 
     database: Database
     clock: Clock
-    last_tick: Callable[[], datetime | None] | None = None
+    last_turn: Callable[[], datetime | None] | None = None
     is_connected: Callable[[], Awaitable[bool]] | None = None
 
     async def alive(self, _: Request) -> Response:
@@ -104,9 +104,9 @@ class Health:
     async def ready(self, _: Request) -> Response:
         """Database, migrations, scheduler and socket are well; 503 with what is not."""
         checks = {"database": await self._database(), "migrations": await self._migrations()}
-        if self.last_tick is not None:
-            tick = self.last_tick()
-            checks["scheduler"] = tick is not None and self.clock.now() - tick < SLOWEST_TICK
+        if self.last_turn is not None:
+            turn = self.last_turn()
+            checks["scheduler"] = turn is not None and self.clock.now() - turn < SLOWEST_TURN
         if self.is_connected is not None:
             checks["socket"] = await self.is_connected()
         well = all(checks.values())

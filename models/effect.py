@@ -56,7 +56,9 @@ class Effect(SQLModel, table=True):
     Attributes:
         key: what it is about. Only one effect with a key waits at a time; asking again while it waits or runs makes
             it run (again), with the newer payload.
-        attempts: how often a worker has taken it; counted before it runs, so a crash counts as well.
+        attempts: how often a worker has taken it since it last succeeded; counted before it runs.
+        faults: how many of them ended in a fault of ours or in the death of the process, not in trouble outside.
+        asked_at: when it was last asked for; trouble outside is waited out from then on.
         generation: how often it was asked for again while it waited; a run completes only the generation it took.
     """
 
@@ -94,9 +96,11 @@ class Effect(SQLModel, table=True):
     due_at: datetime
     status: EffectStatus = Field(default=EffectStatus.WAITING, sa_type=enum_column(EffectStatus))
     attempts: int = 0
+    faults: int = 0
     generation: int = 0
     leased_until: datetime | None = None
     lease_holder: str | None = None
     last_error: str | None = None
     created_at: datetime
+    asked_at: datetime
     finished_at: datetime | None = None

@@ -11,7 +11,9 @@ from sqlmodel import col, select
 
 from bot.clock import ManualClock
 from bot.database import Database, Transaction
-from bot.effects import Aftermath, Due, Hopeless, Later, Retry, Runner, Wanted, cancel, enqueue
+from bot.effects import Aftermath, Due, Hopeless, Later, Wanted, cancel, enqueue
+from bot.runner import LEASE, Retry, Runner
+from bot.trouble import Trouble
 from models.effect import Effect, EffectKind, EffectStatus
 from models.workspace import Workspace
 
@@ -60,7 +62,7 @@ def runner(database: Database, clock: ManualClock, recorder: Recorder) -> Runner
 
 
 def make_runner(database: Database, clock: ManualClock, recorder: Recorder) -> Runner:
-    return Runner(database, dict.fromkeys(EffectKind, recorder), clock, Retry(attempts=3, random=Random(1)))
+    return Runner(database, dict.fromkeys(EffectKind, recorder), clock, Retry(faults=3, random=Random(1)))
 
 
 async def want(database: Database, clock: ManualClock, key: str, after: timedelta = timedelta(), **more: Any) -> None:
@@ -240,45 +242,167 @@ async def test_an_answer_cancels_what_waits(
     assert recorder.ran == ["another's"]
 
 
-async def test_what_a_dead_worker_had_in_hand_is_taken_back_at_once(
-    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
-) -> None:
-    await want(database, clock, "in hand")
-    recorder.gate = asyncio.Event()
+async def take_and_die(runner: Runner, recorder: Recorder) -> None:
+    """Claim what is due, begin it, and never end it."""
+    recorder.ran, recorder.gate = [], asyncio.Event()
     dying = asyncio.create_task(runner.run_due())
     while not recorder.ran:
         await asyncio.sleep(0)
     dying.cancel()
+    recorder.gate = None
+
+
+async def test_what_a_dead_worker_had_in_hand_is_run_by_another_once_its_lease_is_over(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    await want(database, clock, "in hand")
+    await take_and_die(runner, recorder)
 
     successor = make_runner(database, clock, recorder)
     assert await successor.run_due() == 0, "the lease still holds"
-    recorder.gate = None
-    await successor.recover()
+    clock.advance(LEASE)
     assert await successor.run_due() == 1
-    assert recorder.ran == ["in hand", "in hand"]
+    assert (recorder.ran, recorder.attempts) == (["in hand", "in hand"], [1, 2])
 
 
+@pytest.mark.parametrize("asked_again", ["before", "after"])
 async def test_asking_again_does_not_hide_that_a_dead_worker_may_have_done_it(
-    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder, asked_again: str
 ) -> None:
     """Whoever runs it then must know that it was tried before, and look for what was posted (invariant 3)."""
-    for asked_again_first in (True, False):
-        recorder.ran, recorder.attempts, recorder.gate = [], [], asyncio.Event()
+    await want(database, clock, "posted")
+    await take_and_die(runner, recorder)
+    if asked_again == "before":
         await want(database, clock, "posted")
-        dying = asyncio.create_task(runner.run_due())
-        while not recorder.ran:
+    clock.advance(LEASE)
+    if asked_again == "after":
+        await want(database, clock, "posted")
+
+    successor = make_runner(database, clock, recorder)
+    while await successor.run_due():
+        pass
+    assert recorder.attempts[:2] == [1, 2]
+
+
+async def test_what_kills_every_worker_is_given_up(database: Database, clock: ManualClock, recorder: Recorder) -> None:
+    await want(database, clock, "deadly")
+    for _ in range(3):
+        await take_and_die(make_runner(database, clock, recorder), recorder)
+        clock.advance(LEASE)
+    recorder.ran = []
+    assert await make_runner(database, clock, recorder).run_due() == 1
+    assert (recorder.ran, recorder.given_up) == ([], [("deadly", "crashed")])
+
+
+async def test_a_worker_that_was_believed_dead_cannot_end_what_another_has_taken(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    await want(database, clock, "slow")
+    slow = recorder.gate = asyncio.Event()
+    believed_dead = asyncio.create_task(runner.run_due())
+    while not recorder.ran:
+        await asyncio.sleep(0)
+    clock.advance(LEASE)
+    recorder.gate = asyncio.Event()
+    successor = make_runner(database, clock, recorder)
+    running = asyncio.create_task(successor.run_due())
+    while len(recorder.ran) < 2:
+        await asyncio.sleep(0)
+
+    slow.set()
+    await believed_dead
+    assert [effect.status for effect in await effects(database)] == [EffectStatus.WAITING], "the other has it in hand"
+    recorder.gate.set()
+    await running
+    assert [effect.status for effect in await effects(database)] == [EffectStatus.DONE]
+
+
+async def test_what_a_worker_has_in_hand_it_does_not_begin_again_when_the_clock_jumps(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    await want(database, clock, "slow")
+    recorder.gate = asyncio.Event()
+    running = asyncio.create_task(runner.run_due())
+    while not recorder.ran:
+        await asyncio.sleep(0)
+    clock.advance(timedelta(days=3))
+    again = asyncio.create_task(runner.run_due())
+    await want(database, clock, "sign of life", timedelta(days=9))
+    recorder.gate.set()
+    await asyncio.gather(running, again)
+
+    assert recorder.ran == ["slow"]
+    assert (await effects(database))[0].status == EffectStatus.DONE
+
+
+async def test_a_lease_is_kept_up_while_the_worker_lives(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    runner.lease = timedelta(seconds=0.03)
+    recorder.gate = asyncio.Event()
+    await want(database, clock, "slow")
+    stop = asyncio.Event()
+    serving = asyncio.create_task(runner.serve(stop))
+    while not recorder.ran:
+        await asyncio.sleep(0.001)
+    clock.advance(timedelta(minutes=1))
+    async with asyncio.timeout(10):
+        while (until := (await effects(database))[0].leased_until) is None or until <= clock.now():
+            await asyncio.sleep(0.01)
+    assert await make_runner(database, clock, recorder).run_due() == 0
+    recorder.gate.set()
+    stop.set()
+    runner.wake()
+    await serving
+
+
+async def test_a_kind_that_this_version_does_not_know_is_left_to_one_that_does(
+    database: Database, clock: ManualClock, recorder: Recorder
+) -> None:
+    await want(database, clock, "from a newer version")
+    older = Runner(database, {EffectKind.INVITE: recorder}, clock, Retry())
+    assert await older.run_due() == 0
+    assert await make_runner(database, clock, recorder).run_due() == 1
+
+
+async def test_trouble_outside_is_waited_out_for_two_days(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    """A weekend without Slack must not cost an invitation; only faults of ours are given up after a few tries."""
+    await want(database, clock, "no Slack")
+    began = clock.now()
+    while not recorder.given_up:
+        recorder.failures = [Trouble()]
+        [effect] = await effects(database)
+        clock.advance(max(timedelta(), effect.due_at - clock.now()))
+        assert await runner.run_due() == 1
+    assert timedelta(days=2) < clock.now() - began < timedelta(days=2, hours=2)
+    assert recorder.given_up == [("no Slack", "Trouble")]
+    assert len(recorder.ran) > 40
+
+
+async def test_effects_are_written_in_the_order_of_their_keys_so_that_none_waits_for_another(
+    database: Database, clock: ManualClock
+) -> None:
+    async def both(first: str, second: str) -> None:
+        async with database.begin() as transaction:
+            await enqueue(transaction, HERE, [Wanted(EffectKind.REMIND, first, clock.now())])
             await asyncio.sleep(0)
-        dying.cancel()
-        recorder.gate = None
-        successor = make_runner(database, clock, recorder)
-        if asked_again_first:
-            await want(database, clock, "posted")
-        await successor.recover()
-        if not asked_again_first:
-            await want(database, clock, "posted")
-        while await successor.run_due():
-            pass
-        assert recorder.attempts[:2] == [1, 2]
+            await enqueue(transaction, HERE, [Wanted(EffectKind.REMIND, second, clock.now())])
+
+    for _ in range(20):
+        await asyncio.gather(both("a", "b"), both("b", "a"))
+    assert [effect.key for effect in await effects(database)] == ["a", "b"]
+
+
+async def test_what_is_asked_and_cancelled_in_one_transaction_is_not_written(
+    database: Database, clock: ManualClock
+) -> None:
+    async with database.begin() as transaction:
+        wanted = [Wanted(kind, str(kind), clock.now(), "i1") for kind in (EffectKind.REMIND, EffectKind.NOTICE)]
+        await enqueue(transaction, HERE, wanted)
+        await cancel(transaction, HERE, "i1", [EffectKind.REMIND])
+    assert [effect.kind for effect in await effects(database)] == [EffectKind.NOTICE]
 
 
 async def test_what_was_done_and_is_asked_again_starts_counting_anew(
@@ -297,21 +421,6 @@ async def test_what_was_done_and_is_asked_again_starts_counting_anew(
     assert await runner.run_due() == 1
     assert recorder.attempts == [1] * 6
     assert recorder.given_up == []
-
-
-async def test_a_lease_of_another_machine_ends_by_itself(
-    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
-) -> None:
-    await want(database, clock, "elsewhere")
-    async with database.begin() as transaction:
-        effect = (await transaction.session.exec(select(Effect))).one()
-        effect.leased_until, effect.lease_holder = clock.now() + timedelta(minutes=2), "another-machine:1"
-        effect.attempts = 1
-        transaction.session.add(effect)
-    await runner.recover()
-    assert await runner.run_due() == 0
-    clock.advance(timedelta(minutes=2))
-    assert await runner.run_due() == 1
 
 
 async def test_serving_wakes_for_what_is_written_and_stops_when_told(

@@ -109,8 +109,8 @@ async def test_alive_and_ready(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_scheduler_that_stopped_is_not_ready(database: Database, clock: ManualClock) -> None:
-    tick = clock.now()
-    health = Health(database, clock, last_tick=lambda: tick)
+    turn = clock.now()
+    health = Health(database, clock, last_turn=lambda: turn)
     transport = httpx.ASGITransport(Starlette(routes=routes(health, None)))
     async with httpx.AsyncClient(transport=transport, base_url="http://bot") as client:
         assert (await client.get("/readyz")).status_code == 200

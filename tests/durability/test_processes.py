@@ -9,7 +9,8 @@ import asyncio
 import aiohttp
 import pytest
 
-from bot.effects import CAPACITY, Wanted, enqueue
+from bot.effects import Wanted, enqueue
+from bot.runner import CAPACITY
 from bot.sandbox.records import Message
 from models.effect import Effect, EffectKind, EffectStatus
 from models.invitation import Invitation, InvitationStatus
