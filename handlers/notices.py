@@ -21,7 +21,7 @@ from bot.slack.client import SlackRefused
 from bot.slack.directory import SlackPerson
 from bot.surfaces import BatchSurface, InvitationSurface
 from handlers.desk import Desk
-from handlers.speaking import Letter, Speaker
+from handlers.speaking import Outgoing, Speaker
 from handlers.views import overviews
 from handlers.views.blocks import Block
 from handlers.views.messages import Invited, expired_message, invitation_message, outcome_view
@@ -164,8 +164,8 @@ class ShowBatch(AboutBatch):
         language = await self._desk.language(batch.inviter)
         key = _batch_key(batch.id)
         message = overviews.batch_message(language, batch, loaded.invitations)
-        letter = Letter(key, batch.inviter, Audience.INVITER, message, batch_id=batch.id)
-        return await self.say(due, letter, loaded.posted(key))
+        outgoing = Outgoing(key, batch.inviter, Audience.INVITER, message, batch_id=batch.id)
+        return await self.say(due, outgoing, loaded.posted(key))
 
 
 class ShowChannel(AboutBatch):
@@ -178,8 +178,8 @@ class ShowChannel(AboutBatch):
             return None
         key = f"channel:{loaded.batch.id}"
         message = overviews.channel_message(Language(), loaded.batch, loaded.invitations)
-        letter = Letter(key, channel, Audience.CHANNEL, message, batch_id=loaded.batch.id)
-        return await self.say(due, letter, loaded.posted(key))
+        outgoing = Outgoing(key, channel, Audience.CHANNEL, message, batch_id=loaded.batch.id)
+        return await self.say(due, outgoing, loaded.posted(key))
 
 
 class Notify(Speaker):
@@ -227,7 +227,7 @@ class Notify(Speaker):
         language = await self._desk.language(surface.batch.inviter)
         outcome = one.join.outcome if one.join is not None and notice is Notice.CREDITED else None
         settlement = Settlement.from_json(outcome) if outcome else None
-        letter = Letter(
+        outgoing = Outgoing(
             due.key,
             surface.batch.inviter,
             Audience.INVITER,
@@ -235,7 +235,7 @@ class Notify(Speaker):
             batch_id=surface.batch.id,
             thread=thread,
         )
-        return await self.say(due, letter, surface.posted(due.key))
+        return await self.say(due, outgoing, surface.posted(due.key))
 
 
 def concerned(notice: Notice, invitations: Sequence[Invitation]) -> list[Invitation]:
@@ -273,8 +273,8 @@ def _is_invitation(post: Post) -> bool:
     return post.key.startswith(("invitee:", "remind:"))
 
 
-def _to_invitee(surface: InvitationSurface, person: SlackPerson, key: str, message: Block) -> Letter:
-    return Letter(key, person.id, Audience.INVITEE, message, invitation_id=surface.invitation.id)
+def _to_invitee(surface: InvitationSurface, person: SlackPerson, key: str, message: Block) -> Outgoing:
+    return Outgoing(key, person.id, Audience.INVITEE, message, invitation_id=surface.invitation.id)
 
 
 def _and_refresh(invitation: Invitation, posted: Aftermath | None, *, others: bool) -> Aftermath:

@@ -5,7 +5,8 @@ from typing import Any
 
 import structlog
 
-from bot.database import Transaction, insert_into
+from bot import posts
+from bot.database import Transaction
 from bot.effects import Aftermath, Due, Hopeless, Later
 from bot.slack.client import SlackBusy, SlackRefused
 from handlers.desk import Desk
@@ -16,12 +17,11 @@ log = structlog.get_logger()
 
 # Slack's word that a message of ours is no longer there or no longer ours to change: post a new one (slack.md, 7).
 CANNOT_UPDATE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch"})
-EVENT_TYPE = "invitebot_post"
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A message to be said: what it is (its key), to whom, and where it is kept."""
+class Outgoing:
+    """A message to be said: what it is (its key), to whom, and what it is about."""
 
     key: str
     to: str
@@ -62,67 +62,56 @@ class Speaker:
         """Nobody else can be told that telling failed, unless the message was for the invitee."""
         log.warning("not_said", kind=due.kind, invitation=due.invitation_id, why=reason)
 
-    async def say(self, due: Due, letter: Letter, posted: Post | None) -> Aftermath | None:
+    async def say(self, due: Due, outgoing: Outgoing, posted: Post | None) -> Aftermath | None:
         """Post a message, or update the one that was posted; what is to be remembered is the aftermath."""
-        if posted is not None and await self._updated(posted, letter):
+        if posted is not None and await self._updated(posted, outgoing):
             return None
-        found = await self._find(letter) if due.attempts > 1 else None
-        thread = letter.thread.ts if letter.thread else None
-        message = {**letter.message, "metadata": _metadata(letter.key)}
-        channel, ts = found or await self._slack.post(letter.to, message, thread)
+        place = await self._place_after_crash(due, outgoing) or await self._post(outgoing)
 
         async def remember(transaction: Transaction) -> None:
-            await _remember(transaction, due, letter, channel, ts)
+            await posts.remember(
+                transaction,
+                due.workspace,
+                outgoing.key,
+                place,
+                outgoing.audience,
+                invitation_id=outgoing.invitation_id,
+                batch_id=outgoing.batch_id,
+            )
 
         return remember
 
-    async def _updated(self, posted: Post, letter: Letter) -> bool:
+    async def _post(self, outgoing: Outgoing) -> tuple[str, str]:
+        message = {**outgoing.message, "metadata": posts.metadata(outgoing.key)}
+        return await self._slack.post(outgoing.to, message, outgoing.thread.ts if outgoing.thread else None)
+
+    async def _updated(self, posted: Post, outgoing: Outgoing) -> bool:
         try:
-            await self._slack.update(posted.channel, posted.ts, letter.message)
+            await self._slack.update(posted.channel, posted.ts, outgoing.message)
         except SlackRefused as refusal:
             if refusal.code in CANNOT_UPDATE:
                 return False
             raise
         return True
 
-    async def _find(self, letter: Letter) -> tuple[str, str] | None:
-        """Look for a message whose posting may have succeeded without our knowing; needs an optional scope."""
+    async def _place_after_crash(self, due: Due, outgoing: Outgoing) -> tuple[str, str] | None:
+        """Where a message stands whose posting may have succeeded without our knowing; needs an optional scope."""
+        if due.attempts == 1:
+            return None
+        since = await posts.possible_since(self._services.database, due)
         try:
-            if letter.thread is not None:
-                channel = letter.thread.channel
-            elif letter.audience is Audience.CHANNEL:
-                channel = letter.to
-            else:
-                channel = await self._slack.open_conversation(letter.to)
-            recent = await self._slack.recent_messages(channel, letter.thread.ts if letter.thread else None)
+            channel = await self._channel(outgoing)
+            thread = outgoing.thread.ts if outgoing.thread else None
+            async for message in self._slack.messages_since(channel, since, thread):
+                if posts.key_of(message) == outgoing.key:
+                    return channel, str(message["ts"])
         except SlackRefused as refusal:
             log.info("posted_before_not_known", why=refusal.code)
-            return None
-        for message in recent:
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("key") == letter.key:
-                return channel, str(message["ts"])
         return None
 
-
-def _metadata(key: str) -> dict[str, Any]:
-    """The key of a post, where the bot finds it again (https://docs.slack.dev/messaging/message-metadata)."""
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
-
-
-async def _remember(transaction: Transaction, due: Due, letter: Letter, channel: str, ts: str) -> None:
-    """Keep where a message stands; where it was posted anew, the new place."""
-    insert = insert_into(transaction.session, Post)
-    row = {
-        "key": letter.key,
-        "team_id": due.workspace.team_id,
-        "enterprise_id": due.workspace.enterprise_id,
-        "audience": letter.audience,
-        "invitation_id": letter.invitation_id,
-        "batch_id": letter.batch_id,
-        "channel": channel,
-        "ts": ts,
-        "posted_at": transaction.now,
-    }
-    moved = {"channel": channel, "ts": ts, "posted_at": transaction.now}
-    await transaction.session.exec(insert.values(row).on_conflict_do_update(index_elements=["key"], set_=moved))
+    async def _channel(self, outgoing: Outgoing) -> str:
+        if outgoing.thread is not None:
+            return outgoing.thread.channel
+        if outgoing.audience is Audience.CHANNEL:
+            return outgoing.to
+        return await self._slack.open_conversation(outgoing.to)

@@ -1,6 +1,6 @@
 """Slack's Web API as the bot uses it: one pooled session, every foreign error renamed at the door."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,9 @@ _QUOTA_PAUSE = timedelta(hours=4)
 _SERVER_TROUBLE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "server_error"}
 )
+# Messages are read in pages of the size Slack recommends, and no further back than so many.
+_PAGE = 200
+_MOST_PAGES = 10
 
 
 class SlackError(Trouble):
@@ -109,15 +112,31 @@ class SlackClient:
         if answer.status_code != 200:
             raise SlackRefused(f"response_url_{answer.status_code}")
 
-    async def recent_messages(self, channel: str, thread: str | None = None) -> Sequence[Payload]:
-        """The newest messages of a conversation, with their metadata; needs a history scope."""
-        what = {"channel": channel, "limit": 50, "include_all_metadata": True}
-        if thread is None:
-            answer = await self._call(self.web.conversations_history, **what)
-        else:
-            answer = await self._call(self.web.conversations_replies, ts=thread, **what)
-        messages: list[Payload] = answer.get("messages") or []
-        return messages
+    async def messages_since(self, channel: str, since: datetime, thread: str | None = None) -> AsyncIterator[Payload]:
+        """What was said in a conversation or a thread after `since` (UTC), with metadata; needs a history scope.
+
+        A conversation begins with its newest message, a thread with its oldest
+        (https://docs.slack.dev/reference/methods/conversations.replies), so both are read page by page.
+        """
+        ask: Callable[..., Awaitable[AsyncSlackResponse]] = self.web.conversations_history
+        where = {"channel": channel}
+        if thread is not None:
+            ask, where = self.web.conversations_replies, {"channel": channel, "ts": thread}
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            answer = await self._call(
+                ask,
+                **where,
+                oldest=f"{since.timestamp():.6f}",
+                limit=_PAGE,
+                cursor=cursor,
+                include_all_metadata=True,
+            )
+            for message in answer.get("messages") or []:
+                yield message
+            cursor = _next_cursor(answer)
+            if cursor is None:
+                return
 
     async def open_conversation(self, user_id: str) -> str:
         """The id of the direct message with a person."""
@@ -144,9 +163,8 @@ class SlackClient:
     async def users_page(self, cursor: str | None) -> tuple[Sequence[Payload], str | None]:
         """Up to 200 members, and the cursor of the next page."""
         answer = await self._call(self.web.users_list, limit=200, cursor=cursor, include_locale=True)
-        following = (answer.get("response_metadata") or {}).get("next_cursor") or None
         members: list[Payload] = answer.get("members") or []
-        return members, following
+        return members, _next_cursor(answer)
 
     async def channel(self, channel: str) -> Payload:
         """`conversations.info`."""
@@ -185,6 +203,10 @@ class SlackClient:
             return SlackUnreachable(code or f"status {response.status_code}")
         needed = response.get("needed")
         return SlackRefused(code, f"(needs {needed})" if needed else "")
+
+
+def _next_cursor(answer: AsyncSlackResponse) -> str | None:
+    return (answer.get("response_metadata") or {}).get("next_cursor") or None
 
 
 def _seconds(header: str | None) -> int:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.accounts.errors import AccountError
 from bot.accounts.values import Capability
+from bot.sandbox.records import Message
 from bot.sandbox.seat import Seat
 from bot.slack.client import SlackBusy
 from models.effect import EffectKind
@@ -136,6 +137,37 @@ async def test_a_message_whose_answer_was_lost_is_found_again(stage: Stage, adam
     await review(stage, petra)
     await accept(stage, petra, "refund")
     assert "You have joined" in words(petra)[0]
+
+
+@pytest.mark.parametrize("earlier", [0, 60, 450])
+async def test_a_notice_whose_answer_was_lost_is_found_however_long_its_thread_is(
+    stage: Stage, adam: Seat, earlier: int
+) -> None:
+    """Invariant 3: Slack shows a thread from its oldest message on, so it is asked from when the notice was due."""
+    petra = stage.seat("petra")
+    await invite(stage, adam, "petra@acme.example")
+    overview = adam.dm()[0].surface
+    assert isinstance(overview, Message)
+    for number in range(earlier):
+        stage.sandbox.workspace.post_as_bot(overview.channel, text=f"earlier notice {number}", thread_ts=overview.ts)
+    stage.clock.advance(timedelta(hours=1))
+    await petra.click("decline")
+    stage.lose_answers("chat.postMessage", 1)
+    await petra.submit(reason="No thanks.")
+    await stage.settle()
+    assert len([text for text in words(adam) if text.startswith("Petra de Vries (petra@acme.example) has dec")]) == 1
+    asked = stage.calls("conversations.replies")
+    assert len(asked) == 1, "the hour before is not read again"
+
+
+async def test_a_conversation_is_read_page_by_page(stage: Stage, adam: Seat) -> None:
+    """More was said since than Slack shows at once."""
+    channel, _ = await stage.bot.slack.post(adam.id, {"text": "The oldest."})
+    since = stage.clock.now() - timedelta(minutes=1)
+    for number in range(450):
+        stage.sandbox.workspace.post_as_bot(channel, text=f"Number {number}.")
+    read = [message["text"] async for message in stage.bot.slack.messages_since(channel, since)]
+    assert (len(read), read[0], read[-1]) == (451, "Number 449.", "The oldest.")
 
 
 async def test_a_method_that_is_busy_is_left_alone_until_slack_says(stage: Stage) -> None:
