@@ -1,13 +1,13 @@
-"""Reading what an admin typed: addresses, `Name <address>` and Slack mentions, however they are arranged. Pure."""
+"""Reading what an admin typed: addresses, `Name <address>` and Slack mentions, however they are arranged. Pure.
+
+And writing it again, so that it is read as the same people.
+"""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from email_validator import EmailNotValidError, validate_email
-
-LONGEST_ADDRESS = 254
-MOST_UNREADABLE = 80
 
 _PIECE = re.compile(
     r"""
@@ -28,21 +28,20 @@ _EDGES = ".,:;!?()[]{}'\"*_`"
 class Entry:
     """One person who was entered.
 
-    Exactly one of `address`, `slack_user` and `unreadable` is set.
+    Exactly one of `address`, `slack_user` and `unreadable` is set; somebody who was mentioned has an address too once
+    they have been looked up.
 
     Attributes:
-        address: normalised: the domain in lower case, the part before the @ as it was typed.
+        address: normalised: the domain in lower case and in its own script, the part before the @ as it was typed.
         name: the name that stood beside it.
         slack_user: the id of somebody who was mentioned.
         unreadable: what could not be read, as it was typed.
-        problem: why, in the validator's English, where it looked like an address.
     """
 
     address: str | None = None
     name: str | None = None
     slack_user: str | None = None
     unreadable: str | None = None
-    problem: str | None = None
 
 
 def read_entries(text: str) -> list[Entry]:
@@ -59,9 +58,23 @@ def read_address(text: str) -> Entry:
     cleaned = text.removeprefix("mailto:").strip(_EDGES + " ")
     try:
         valid = validate_email(cleaned, check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        return Entry(unreadable=_shortened(text), problem=str(error))
+    except EmailNotValidError:
+        return Entry(unreadable=text)
     return Entry(address=valid.normalized)
+
+
+def written(entry: Entry) -> str:
+    """An entry as it can be read again, on a line of its own."""
+    who = entry.address or entry.unreadable
+    if who is None:
+        return f"<@{entry.slack_user}>"
+    return f"{_written_name(entry.name)} <{who}>" if entry.name else who
+
+
+def _written_name(name: str) -> str:
+    """The name as mail programs write it: in quotes unless it is plain words."""
+    plain = all(map(_WORD_OF_A_NAME.fullmatch, name.split())) and not _LIKE_AN_ADDRESS.search(name)
+    return name if plain else f'"{name}"'
 
 
 def _entries(text: str) -> Iterator[Entry]:
@@ -81,7 +94,7 @@ def _entries(text: str) -> Iterator[Entry]:
             yield read_address(piece["bare"])
         elif piece["bracketed"]:
             name = piece["quoted"] or _name(words)
-            if name is None:
+            if name is None or piece["quoted"]:
                 yield from _leftover(words)
             words.clear()
             yield _named(read_address(piece["bracketed"]), name)
@@ -96,7 +109,7 @@ def _leftover(words: list[str]) -> Iterator[Entry]:
     words.clear()
     for part in text.split(","):
         if any(map(str.isalnum, part)):
-            yield Entry(unreadable=_shortened(part.strip()))
+            yield Entry(unreadable=part.strip())
 
 
 def _name(words: list[str]) -> str | None:
@@ -112,9 +125,9 @@ def _name(words: list[str]) -> str | None:
 
 
 def _named(entry: Entry, name: str | None) -> Entry:
-    cleaned = name.strip() if name else None
-    return Entry(address=entry.address, name=cleaned or None, unreadable=entry.unreadable, problem=entry.problem)
+    return replace(entry, name=tidied(name or "") or None)
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= MOST_UNREADABLE else text[: MOST_UNREADABLE - 1] + "…"
+def tidied(name: str) -> str:
+    """A name on one line, without the quotes that would end it too early."""
+    return " ".join(name.replace('"', " ").split())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.addresses import Entry, read_entries
+from bot.addresses import Entry, read_entries, written
 
 
 def shown(text: str) -> list[str]:
@@ -51,10 +51,12 @@ def test_all_usual_arrangements_are_read(typed: str, read: list[str]) -> None:
     assert shown(typed) == read
 
 
-def test_what_cannot_be_read_is_shown_short() -> None:
-    [entry] = read_entries("x" * 500)
-    assert entry.unreadable is not None
-    assert len(entry.unreadable) == 80
+def test_nothing_of_what_cannot_be_read_is_lost() -> None:
+    assert shown("x" * 500 + ' nonsense "Bob" <bob@y.com>') == ["?" + "x" * 500 + " nonsense", "Bob <bob@y.com>"]
+
+
+def test_the_two_spellings_of_a_domain_are_one() -> None:
+    assert shown("ann@xn--strae-oqa.example") == ["ann@straße.example"]
 
 
 ADDRESSES = st.from_regex(r"[a-z][a-z0-9]{0,8}@[a-z]{2,8}\.(com|example)", fullmatch=True)
@@ -78,3 +80,27 @@ def test_any_text_is_read_as_something(text: str) -> None:
     for entry in read_entries(text):
         assert [entry.address, entry.slack_user, entry.unreadable].count(None) == 2
         assert isinstance(entry, Entry)
+
+
+PIECES = [
+    "ann@x.com",
+    "<bob@y.com>",
+    '"Jones,  (Bob)"',
+    'J"r',
+    "Smith",
+    "Dr.",
+    "r2@d2",
+    "@",
+    "<@U12|x>",
+    ",",
+    ";",
+    "\n",
+    " ",
+    "<",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=12).map(" ".join) | st.text())
+def test_what_was_read_is_written_so_that_it_reads_the_same(text: str) -> None:
+    entries = read_entries(text)
+    assert read_entries("\n".join(map(written, entries))) == entries
