@@ -16,6 +16,7 @@ from bot.audit import By, Deed, record
 from bot.briefing import Briefing, Facts, ManualStep, brief
 from bot.drafts import Mine
 from bot.effects import Wanted, enqueue
+from bot.following import CLOSED, catch_up
 from bot.joining import next_step
 from bot.lifecycle import StatusMoved, change_status, deed, expire, is_overdue
 from bot.services import Services
@@ -205,13 +206,22 @@ async def to_answer(services: Services, workspace: Workspace, by: By, invitation
         await _audit_denied(services, workspace, by, invitation, "NotYourInvitation")
         raise refusals.NotYourInvitation(invitation.invitee)
     if is_overdue(invitation, services.clock.now()):
-        async with services.database.begin() as transaction:
-            invitation = await expire(transaction, invitation)
+        invitation = await _expired(services, invitation)
     if invitation.status is not InvitationStatus.PENDING:
         refusal = refusals.NotOpen(invitation)
         await _audit_denied(services, workspace, by, invitation, refusal.code)
         raise refusal
     return invitation
+
+
+async def _expired(services: Services, invitation: Invitation) -> Invitation:
+    try:
+        async with services.database.begin() as transaction:
+            return await expire(transaction, invitation)
+    except StatusMoved:
+        # The worker was faster.
+        async with services.database.read() as session:
+            return await session.get_one(Invitation, invitation.id)
 
 
 async def _audit_denied(services: Services, workspace: Workspace, by: By, invitation: Invitation, why: str) -> None:
@@ -263,7 +273,9 @@ async def _facts(services: Services, invitation: Invitation) -> Facts:
         )
     except errors.AccountError as error:
         log.warning("briefing_not_made", invitation=invitation.id, code=error.code)
-        raise refusals.AccountsDoNotAnswer from error
+        if isinstance(error, CLOSED) and not (stands := await _stands(services, invitation)).is_open:
+            raise refusals.NotOpen(stands) from error
+        raise refusals.no_answer(error) from error
     return Facts(
         organisation=organisation,
         person=person,
@@ -275,6 +287,13 @@ async def _facts(services: Services, invitation: Invitation) -> Facts:
         co_users=tuple[Member, ...](members or ()),
         manual_steps=tuple(asking.manual_steps),
     )
+
+
+async def _stands(services: Services, invitation: Invitation) -> Invitation:
+    try:
+        return await catch_up(services, invitation)
+    except errors.AccountError as error:
+        raise refusals.AccountsDoNotAnswer from error
 
 
 class _Asking:

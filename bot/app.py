@@ -29,7 +29,7 @@ from bot.background import Background
 from bot.clock import Clock, SystemClock
 from bot.database import Database
 from bot.effects import Performer
-from bot.errands import Decline, Expire, FindInvitee, Invite, Resend, Revoke
+from bot.errands import Decline, Expire, FindInvitee, Follow, Invite, Resend, Revoke
 from bot.joining import JoinPerformer
 from bot.migration import current_revision, migrate, newest_revision
 from bot.pruning import prune
@@ -151,6 +151,7 @@ def performers(services: Services, desk: Desk) -> Mapping[EffectKind, Performer]
         EffectKind.RESEND: Resend(services),
         EffectKind.REVOKE: Revoke(services),
         EffectKind.DECLINE: Decline(services),
+        EffectKind.FOLLOW: Follow(services),
         EffectKind.EXPIRE: Expire(services),
         EffectKind.FIND_INVITEE: FindInvitee(services),
         EffectKind.JOIN: JoinPerformer(services),

@@ -88,7 +88,7 @@ async def _account_and_role(services: Services, email: str) -> tuple[Account, Ac
         raise refusals.OrganisationUnknown from error
     except errors.AccountError as error:
         log.warning("actor_not_resolved", code=error.code)
-        raise refusals.AccountsDoNotAnswer from error
+        raise refusals.no_answer(error) from error
     return account, role
 
 

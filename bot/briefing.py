@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bot.accounts.acknowledgements import required_acknowledgements
-from bot.accounts.values import Account, Balance, Blocker, Home, Impact, Member, Person, Quote
+from bot.accounts.values import Account, Balance, Blocker, Capability, Home, Impact, Member, Person, Quote
 from models.invitation import Licence
 from models.join import SettlementKind
 
@@ -41,6 +41,10 @@ class Facts:
     impact: Impact | None = None
     co_users: tuple[Member, ...] = ()
     manual_steps: tuple[ManualStep, ...] = ()
+
+    def by_hand(self, capability: Capability) -> str | None:
+        """What a person does because the backend cannot; `None` where it can."""
+        return next((step.step for step in self.manual_steps if step.capability == capability), None)
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept with the briefing that was shown."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import update
@@ -9,23 +10,30 @@ from sqlmodel import col, select
 
 from bot import telling
 from bot.accounts import errors
-from bot.accounts.values import AccountInvitation, Admin, Invitee, InviteRequest, MailDelivery
-from bot.audit import SYSTEM, By, record
+from bot.accounts.values import (
+    AccountInvitation,
+    AccountInvitationStatus,
+    Admin,
+    Call,
+    Invitee,
+    InviteRequest,
+    MailDelivery,
+)
+from bot.audit import record
 from bot.authority import is_stranger
 from bot.database import Transaction
 from bot.effects import Aftermath, Due, Later, Wanted, enqueue
+from bot.following import BACKEND, OVER, ask, is_news, take_over
 from bot.lifecycle import change_status, deed, expire, is_overdue, workspace_of
 from bot.services import Services
 from bot.slack.client import SlackBusy, SlackRefused
 from bot.slack.directory import SlackPerson
-from models.audit import Action, Source
+from models.audit import Action
 from models.batch import Batch
 from models.effect import EffectKind
 from models.invitation import Invitation, InvitationStatus, Reach, address_key
 from models.post import Notice
 from models.workspace import Workspace
-
-BACKEND = By(SYSTEM, Source.BACKEND)
 
 # The backend has decided; asking again cannot help.
 REFUSALS = (
@@ -42,7 +50,6 @@ REFUSALS = (
     errors.IdempotencyMismatch,
 )
 BUSY = (errors.RateLimited, errors.QuotaExceeded)
-OVER = (errors.InvitationNotFound, errors.InvitationExpired, errors.NotPending)
 BOUNCED = "Bounced"
 
 
@@ -70,6 +77,17 @@ class Errand:
             for one in due
             if one.invitation_id in by_id and by_id[one.invitation_id].team_id == one.workspace.team_id
         }
+
+    async def follow(self, invitation: Invitation) -> Aftermath | None:
+        """Take over what has become of an invitation in the backend; nothing if that is no news."""
+        there = await ask(self._services, invitation)
+        if not is_news(invitation, there):
+            return None
+
+        async def write(transaction: Transaction) -> None:
+            await take_over(transaction, invitation, there)
+
+        return write
 
     async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
         """Record it, and tell the inviter."""
@@ -151,9 +169,24 @@ class Invite(Errand):
 
     async def _undo(self, due: Due, invitation: Invitation) -> None:
         """Revoked before we came. If an earlier attempt may have reached the backend, take it back there too."""
-        if invitation.backend_id is None and due.attempts > 1:
-            known = await self._invite(invitation)
-            await self._accounts.revoke_invitation(self._services.call(correlation_id=invitation.id), known.id)
+        if invitation.backend_id is not None or due.attempts == 1:
+            return
+        call = self._services.call(correlation_id=invitation.id)
+        known = await self._waiting_there(call, invitation)
+        if known is not None:
+            await self._accounts.revoke_invitation(call, known.id)
+
+    async def _waiting_there(self, call: Call, invitation: Invitation) -> AccountInvitation | None:
+        cursor = None
+        while True:
+            page = await self._accounts.list_invitations(
+                call, invitation.organisation, AccountInvitationStatus.PENDING, cursor
+            )
+            for known in page.items:
+                if address_key(known.email) == invitation.address_key:
+                    return known
+            if (cursor := page.cursor) is None:
+                return None
 
 
 class Resend(Errand):
@@ -171,6 +204,8 @@ class Resend(Errand):
         except (errors.TooSoon, errors.NotSupported):
             # The backend's mail stays as it was; the direct message goes out all the same.
             pass
+        except OVER:
+            return await self.follow(loaded)
         except BUSY as busy:
             raise Later(busy.retry_at) from busy
 
@@ -196,7 +231,7 @@ class Revoke(Errand):
         try:
             await self._accounts.revoke_invitation(self._services.call(correlation_id=loaded.id), loaded.backend_id)
         except OVER:
-            return None
+            return await self.follow(loaded)
         except BUSY as busy:
             raise Later(busy.retry_at) from busy
         return None
@@ -212,7 +247,7 @@ class Decline(Errand):
         try:
             await self._decline(loaded, loaded.backend_id)
         except OVER:
-            return None
+            return await self.follow(loaded)
         except BUSY as busy:
             raise Later(busy.retry_at) from busy
         return None
@@ -225,20 +260,38 @@ class Decline(Errand):
             await self._accounts.revoke_invitation(self._services.call(correlation_id=invitation.id), backend_id)
 
 
+class Follow(Errand):
+    """See what has become of an invitation in the account backend."""
+
+    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
+        """Take it over, unless a join runs, which looks for itself."""
+        if loaded is None or loaded.backend_id is None or loaded.status is InvitationStatus.ACCEPTING:
+            return None
+        return await self.follow(loaded)
+
+
 class Expire(Errand):
     """End an invitation that nobody answered in time."""
 
     async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
-        """Expire it, or come back when its time is up: sending again may have given it more."""
+        """Expire it, unless it was answered elsewhere, or sending it again has given it more time."""
         if loaded is None or loaded.status is not InvitationStatus.PENDING or loaded.expires_at is None:
             return None
         if not is_overdue(loaded, self._services.clock.now()):
             raise Later(loaded.expires_at)
+        if (ended_elsewhere := await self.follow(loaded)) is not None:
+            return ended_elsewhere
 
-        async def write(transaction: Transaction) -> None:
-            await expire(transaction, loaded)
+        return partial(self._expire, loaded)
 
-        return write
+    async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
+        """The backend never answered; the time is up all the same."""
+        invitation = await transaction.session.get(Invitation, due.invitation_id)
+        if invitation is not None and invitation.status is InvitationStatus.PENDING:
+            await self._expire(invitation, transaction)
+
+    async def _expire(self, invitation: Invitation, transaction: Transaction) -> None:
+        await expire(transaction, invitation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy
+import structlog
 from sqlalchemy import bindparam, func, update
 from sqlmodel import col, select
 
 from bot import refusals, telling
+from bot.accounts import errors
 from bot.addresses import read_entries
 from bot.audit import By, Deed, record
 from bot.authority import Inviter, require_inviter
 from bot.database import Transaction, insert_into
 from bot.drafts import Draft, Entrant, Kind, Resent, Sent, Waiting, WaitingList
 from bot.effects import Wanted, enqueue
+from bot.following import catch_up
 from bot.joining import resume
 from bot.lifecycle import StatusMoved, change_status, deed
 from bot.preview import look_at
@@ -23,10 +26,11 @@ from bot.slack.client import SlackError
 from models.audit import Action
 from models.batch import Batch, BatchStatus
 from models.effect import EffectKind
-from models.invitation import OPEN, TRANSITIONS, Invitation, InvitationStatus, Licence, Reach, address_key
+from models.invitation import OPEN, REVOCABLE, Invitation, InvitationStatus, Licence, Reach, address_key
 from models.workspace import Workspace
 
-MOST_AT_ONCE = 1000
+log = structlog.get_logger()
+
 PAGE = 25
 
 
@@ -39,8 +43,7 @@ async def prepare(
         Refusal: the admin may not invite, or there is nobody to invite in the text.
     """
     inviter = await require_inviter(services, workspace, by)
-    entries = read_entries(text)
-    entrants = await look_at(services, services.call(inviter.actor), entries[:MOST_AT_ONCE])
+    entrants = await look_at(services, services.call(inviter.actor), read_entries(text))
     batch = Batch(
         id=services.new_id(),
         team_id=workspace.team_id,
@@ -59,7 +62,7 @@ async def prepare(
         entrants = await _without_the_invited(transaction, inviter.account.id, entrants)
         batch.entries = [entrant.to_json() for entrant in entrants]
         transaction.session.add(batch)
-    return Draft(batch, entrants, inviter.account.name, _seats_left(inviter, licence))
+    return Draft(batch, entrants, _seats_left(inviter, licence))
 
 
 async def draft(services: Services, workspace: Workspace, by: By, batch_id: str) -> Batch:
@@ -140,8 +143,8 @@ async def revoke(services: Services, workspace: Workspace, by: By, text: str, ex
         Refusal: as for `look_up`, or the invitation is no longer open to it.
     """
     await require_inviter(services, workspace, by, fresh=True)
-    invitation = await _newest(services, workspace, text, example)
-    if InvitationStatus.REVOKED not in TRANSITIONS[invitation.status]:
+    invitation = await _caught_up(services, await _newest(services, workspace, text, example))
+    if invitation.status not in REVOCABLE:
         raise refusals.CannotRevoke(invitation)
     try:
         async with services.database.begin() as transaction:
@@ -165,7 +168,7 @@ async def resend(
         Refusal: as for `look_up`, or there is nothing to send again.
     """
     await require_inviter(services, workspace, by, fresh=True)
-    invitation = await _newest(services, workspace, text, example)
+    invitation = await _caught_up(services, await _newest(services, workspace, text, example))
     match invitation.status:
         case InvitationStatus.PENDING:
             await _send_again(services, workspace, by, invitation)
@@ -218,6 +221,17 @@ async def _newest(services: Services, workspace: Workspace, text: str, example: 
     if invitation is None:
         raise refusals.NoSuchInvitation(address)
     return invitation
+
+
+async def _caught_up(services: Services, invitation: Invitation) -> Invitation:
+    """The invitation, with what has become of it in the account backend, as far as that answers."""
+    if invitation.status is not InvitationStatus.PENDING:
+        return invitation
+    try:
+        return await catch_up(services, invitation)
+    except errors.AccountError as error:
+        log.warning("not_caught_up", invitation=invitation.id, code=error.code)
+        return invitation
 
 
 async def _address_in(services: Services, text: str) -> str | None:

@@ -11,7 +11,7 @@ invitation then stays `accepting`, because the money may have moved (R16).
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -22,6 +22,7 @@ from bot import telling
 from bot.accounts import errors
 from bot.accounts.values import (
     AccountInvitationStatus,
+    AccountJoin,
     AccountJoinState,
     Call,
     Collection,
@@ -29,14 +30,15 @@ from bot.accounts.values import (
     Invitee,
     Quote,
 )
-from bot.audit import SYSTEM, By, record
+from bot.audit import record
 from bot.briefing import Facts
 from bot.database import Transaction
 from bot.effects import Aftermath, Due, Hopeless, Later, Wanted, enqueue
+from bot.following import BACKEND, CLOSED, ask, is_news, look_after, take_over
 from bot.lifecycle import change_status, deed, workspace_of
 from bot.services import Services
 from bot.settlement import Settlement, credited, nothing_paid_back, refunded
-from models.audit import Action, Source
+from models.audit import Action
 from models.briefing import ShownBriefing
 from models.effect import EffectKind
 from models.invitation import Invitation, InvitationStatus
@@ -45,8 +47,11 @@ from models.post import Notice
 
 log = structlog.get_logger()
 
-BACKEND = By(SYSTEM, Source.BACKEND)
-FOLLOW_PAUSE = timedelta(seconds=3)
+
+# How soon, how seldom and for how long the backend is asked whether it has finished.
+SHORTEST_PAUSE = timedelta(seconds=3)
+LONGEST_PAUSE = timedelta(minutes=10)
+LONGEST_JOIN = timedelta(days=1)
 
 # After one of these the backend has certainly done nothing, and another look by the invitee can help.
 RETURNS = (
@@ -59,10 +64,6 @@ RETURNS = (
     errors.NoSeatAvailable,
     errors.NotPaidAccount,
 )
-# After one of these the invitation is over in the backend; which way, it says when asked.
-OVER = (errors.InvitationExpired, errors.InvitationNotFound, errors.NotPending)
-# Nothing that we can do again will change these.
-BROKEN = (errors.IdempotencyMismatch, errors.Forbidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +115,14 @@ class JoinPerformer:
             return self._returned(loaded, missing.code, missing.manual_step)
         except RETURNS as refusal:
             return self._returned(loaded, refusal.code)
-        except OVER:
-            return await self._over(loaded)
+        except CLOSED as closed:
+            return await self._over(loaded, closed)
         except (errors.RateLimited, errors.QuotaExceeded) as busy:
             raise Later(busy.retry_at) from busy
         except errors.Conflict as conflict:
-            raise Later(self._services.clock.now() + FOLLOW_PAUSE) from conflict
-        except BROKEN as broken:
-            raise Hopeless(broken.code) from broken
+            raise Later(self._services.clock.now() + SHORTEST_PAUSE) from conflict
+        except errors.IdempotencyMismatch as mismatch:
+            raise Hopeless(mismatch.code) from mismatch
         except errors.ContractViolation as violation:
             log.exception("contract_violation", join=loaded.join.id, problem=str(violation))
             raise
@@ -185,12 +186,21 @@ class JoinPerformer:
         if join.state is AccountJoinState.FAILED:
             return self._returned(running, join.failure or "Failed")
         if join.state not in (AccountJoinState.COMPLETED, AccountJoinState.SETTLEMENT_FAILED):
-            raise Later(self._services.clock.now() + FOLLOW_PAUSE)
+            raise Later(self._next_look(running.join))
         return self._step_done(running, Step.FOLLOW, {"state": join.state})
+
+    def _next_look(self, join: Join) -> datetime:
+        """When to ask again: the longer it has taken, the later; in the end a person has to look."""
+        now = self._services.clock.now()
+        taken = now - join.started_at
+        if taken > LONGEST_JOIN:
+            raise Hopeless("NotFinished")
+        return now + min(LONGEST_PAUSE, max(SHORTEST_PAUSE, taken / 4))
 
     async def _settle(self, running: Running) -> Aftermath:
         """What was paid back, for the invitee to read; with it, the person has joined."""
-        settlement = await self._settlement(running)
+        join = await self._accounts.get_join(self._call(running), self._backend_join(running))
+        settlement = await self._settlement(running, join)
 
         async def joined(transaction: Transaction) -> None:
             await self._record(transaction, running, Step.SETTLE, {"reference": settlement.reference})
@@ -206,17 +216,15 @@ class JoinPerformer:
             await telling.notify(transaction, invitation, Notice.JOINED)
             if settlement.credit is not None:
                 await telling.notify(transaction, invitation, Notice.CREDITED)
+            await look_after(transaction, invitation, join.moved)
 
         return joined
 
-    async def _settlement(self, running: Running) -> Settlement:
-        call = self._call(running)
-        join = await self._accounts.get_join(call, self._backend_join(running))
-        quote = running.agreed.quote
+    async def _settlement(self, running: Running, join: AccountJoin) -> Settlement:
         if join.refund_id is not None:
-            refund = await self._accounts.get_refund(call, join.refund_id)
-            as_credit = quote.refund_as_credit if quote and quote.refund_as_credit else None
-            return refunded(join, refund, as_credit, quote.time_zone if quote else "UTC", self._services.holidays)
+            refund = await self._accounts.get_refund(self._call(running), join.refund_id)
+            quote = running.agreed.quote
+            return refunded(join, refund, quote.time_zone if quote else "UTC", self._services.holidays)
         if join.credit_id is not None:
             autopay = running.agreed.organisation.collection is Collection.AUTOPAY
             return credited(join, CreditApplies.AUTOMATICALLY if autopay else CreditApplies.ON_REQUEST)
@@ -239,22 +247,22 @@ class JoinPerformer:
             await self._finish(transaction, running, JoinStatus.RETURNED, failure=reason, outcome=outcome)
             why = deed(Action.RETURNED, running.invitation, join=running.join.id, why=reason)
             invitation = await change_status(transaction, running.invitation, InvitationStatus.PENDING, BACKEND, why)
+            if reason == errors.NoSeatAvailable.__name__:
+                await telling.notify(transaction, invitation, Notice.NO_SEAT)
             await telling.outcome(transaction, invitation, running.join.id)
 
         return give_back
 
-    async def _over(self, running: Running) -> Aftermath:
+    async def _over(self, running: Running, closed: errors.AccountError) -> Aftermath:
         """The invitation ended in the backend before we came, by another way of answering or by its clock."""
-        known = await self._accounts.get_invitation(self._call(running), running.invitation.backend_id or "")
-        if known.status is AccountInvitationStatus.PENDING:
-            raise Later(self._services.clock.now() + FOLLOW_PAUSE)
-        status, action = _ENDED_ELSEWHERE[known.status]
+        there = await ask(self._services, running.invitation)
+        if not is_news(running.invitation, there):
+            raise Hopeless(closed.code) from closed
 
         async def follow_the_backend(transaction: Transaction) -> None:
-            finished = JoinStatus.DONE if status is InvitationStatus.JOINED else JoinStatus.RETURNED
-            await self._finish(transaction, running, finished, failure=known.status)
-            what = deed(action, running.invitation, elsewhere=True)
-            invitation = await change_status(transaction, running.invitation, status, BACKEND, what)
+            finished = JoinStatus.DONE if there is AccountInvitationStatus.ACCEPTED else JoinStatus.RETURNED
+            await self._finish(transaction, running, finished, failure=there)
+            invitation = await take_over(transaction, running.invitation, there)
             await telling.outcome(transaction, invitation, running.join.id)
 
         return follow_the_backend
@@ -326,11 +334,3 @@ async def resume(transaction: Transaction, invitation: Invitation) -> bool:
 def next_step(transaction: Transaction, join: Join) -> Wanted:
     """The effect that does the next step of a join."""
     return Wanted(EffectKind.JOIN, f"join:{join.id}", transaction.now, join.invitation_id, {"join": join.id})
-
-
-_ENDED_ELSEWHERE = {
-    AccountInvitationStatus.ACCEPTED: (InvitationStatus.JOINED, Action.JOINED),
-    AccountInvitationStatus.DECLINED: (InvitationStatus.DECLINED, Action.DECLINED),
-    AccountInvitationStatus.REVOKED: (InvitationStatus.REVOKED, Action.REVOKED),
-    AccountInvitationStatus.EXPIRED: (InvitationStatus.EXPIRED, Action.EXPIRED),
-}

@@ -16,7 +16,7 @@ from bot.effects import Wanted, cancel, enqueue
 from bot.reminders import first_reminder
 from models.audit import Action, Source
 from models.effect import EffectKind
-from models.invitation import TRANSITIONS, Invitation, InvitationStatus
+from models.invitation import OPEN_STATUSES, TRANSITIONS, Invitation, InvitationStatus
 from models.post import Notice
 from models.workspace import Workspace
 
@@ -43,7 +43,7 @@ async def change_status(
     """
     if to not in TRANSITIONS[invitation.status]:
         raise ValueError(f"An invitation does not go from {invitation.status} to {to}.")
-    ended_at = transaction.now if not TRANSITIONS[to] else None
+    ended_at = None if to in OPEN_STATUSES else transaction.now
     result = await transaction.session.exec(
         update(Invitation)
         .where(

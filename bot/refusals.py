@@ -6,6 +6,7 @@ is looking. Everything else that is raised is logged, and shown as a reference n
 
 from dataclasses import dataclass
 
+from bot.accounts import errors
 from bot.language import Language, Mrkdwn, mention, message
 from models.invitation import Invitation, InvitationStatus
 
@@ -122,6 +123,22 @@ class AccountsDoNotAnswer(Refusal):
         return language.mrkdwn(
             "The account system does not answer at the moment, so nothing was done. Please try again in a few minutes."
         )
+
+
+@dataclass
+class DoneByHand(Refusal):
+    """The account backend cannot do this, so a person does (design.md, invariant 12)."""
+
+    step: str
+
+    def sentence(self, language: Language) -> Mrkdwn:
+        """What to do instead."""
+        return language.mrkdwn("This cannot be done from here, but by hand: {step}", step=self.step)
+
+
+def no_answer(error: errors.AccountError) -> Refusal:
+    """What a person is told when the account backend did not say what was asked."""
+    return DoneByHand(error.manual_step) if isinstance(error, errors.NotSupported) else AccountsDoNotAnswer()
 
 
 @dataclass
@@ -273,7 +290,7 @@ _STANDING = {
     InvitationStatus.ACCEPTING: message(
         "You have accepted this invitation, and your account is being moved at this moment."
     ),
-    InvitationStatus.JOINED: message("You have accepted this invitation and joined. There is nothing left to do here."),
+    InvitationStatus.JOINED: message("You have joined. There is nothing left to do here."),
     InvitationStatus.DECLINED: message(
         "You have declined this invitation; your account stays as it is. If you change your mind, ask {inviter} to "
         "invite you again."

@@ -22,7 +22,7 @@ class Settlement:
         reference: the backend's id of the refund or the credit.
         method: the masked payment method that the refund goes to (S29).
         expected_from / expected_by: the dates between which the refund is processed (S29, R19).
-        as_credit: what of a refund could only be credited (R12).
+        as_credit: what of a refund was credited instead (R12).
         applies: how credit reaches an invoice (S20, S21).
         failed: the join is done but the money is not settled; a person has to look (R17).
     """
@@ -39,8 +39,8 @@ class Settlement:
 
     @property
     def credit(self) -> Money | None:
-        """What the organisation was credited: the whole, or the part of a refund that could only be credited."""
-        return self.amount if self.kind is SettlementKind.CREDIT else self.as_credit
+        """What the organisation was credited because credit was chosen; of a refund it hears nothing (S19)."""
+        return self.amount if self.kind is SettlementKind.CREDIT else None
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept with the join."""
@@ -66,9 +66,7 @@ def nothing_paid_back(join: AccountJoin) -> Settlement:
     return Settlement(SettlementKind.NONE, failed=_failed(join))
 
 
-def refunded(
-    join: AccountJoin, refund: Refund, as_credit: Money | None, time_zone: str, holidays: Container[date]
-) -> Settlement:
+def refunded(join: AccountJoin, refund: Refund, time_zone: str, holidays: Container[date]) -> Settlement:
     """The settlement of a join whose refund is on its way.
 
     Where the backend promises no dates, three to five business days from the submission, a day in the billing time
@@ -83,7 +81,7 @@ def refunded(
         method=refund.method,
         expected_from=refund.expected_from or earliest,
         expected_by=refund.expected_by or latest,
-        as_credit=as_credit,
+        as_credit=join.as_credit,
         failed=_failed(join) or refund.status in (RefundStatus.FAILED, RefundStatus.CANCELLED),
     )
 

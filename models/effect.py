@@ -28,7 +28,7 @@ class EffectKind(StrEnum):
     REVOKE = auto()
     DECLINE = auto()
     JOIN = auto()
-    FOLLOW_REFUND = auto()
+    FOLLOW = auto()
     # Brought by the clock
     REMIND = auto()
     EXPIRE = auto()

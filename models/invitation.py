@@ -35,6 +35,10 @@ class InvitationStatus(StrEnum):
 OPEN_STATUSES = frozenset({InvitationStatus.SCHEDULED, InvitationStatus.PENDING, InvitationStatus.ACCEPTING})
 OPEN = text("status IN ('scheduled', 'pending', 'accepting')")
 
+# What an admin can take back. Once the invitee has accepted, it is the account backend's turn.
+REVOCABLE = frozenset({InvitationStatus.SCHEDULED, InvitationStatus.PENDING})
+
+# Everything that can become of an invitation. Ended, it may still turn out to have been accepted in the backend before.
 TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
     InvitationStatus.SCHEDULED: frozenset(
         {InvitationStatus.PENDING, InvitationStatus.REVOKED, InvitationStatus.UNDELIVERABLE}
@@ -42,6 +46,7 @@ TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
     InvitationStatus.PENDING: frozenset(
         {
             InvitationStatus.ACCEPTING,
+            InvitationStatus.JOINED,
             InvitationStatus.DECLINED,
             InvitationStatus.REVOKED,
             InvitationStatus.EXPIRED,
@@ -58,9 +63,9 @@ TRANSITIONS: dict[InvitationStatus, frozenset[InvitationStatus]] = {
         }
     ),
     InvitationStatus.JOINED: frozenset(),
-    InvitationStatus.DECLINED: frozenset(),
-    InvitationStatus.REVOKED: frozenset(),
-    InvitationStatus.EXPIRED: frozenset(),
+    InvitationStatus.DECLINED: frozenset({InvitationStatus.JOINED}),
+    InvitationStatus.REVOKED: frozenset({InvitationStatus.JOINED}),
+    InvitationStatus.EXPIRED: frozenset({InvitationStatus.JOINED}),
     InvitationStatus.UNDELIVERABLE: frozenset(),
 }
 
@@ -72,6 +77,8 @@ class Reach(StrEnum):
     REACHED = auto()
     NOT_IN_SLACK = auto()
     DEACTIVATED = auto()
+    # Slack knows them, but the message about the invitation did not get through for good.
+    FAILED = auto()
 
 
 class Invitation(SQLModel, table=True):
@@ -82,7 +89,8 @@ class Invitation(SQLModel, table=True):
     figure or the facts changed under it; `joined` at the end. It ends without a join as `declined` (by the invitee,
     with a reason if they gave one), `revoked` (by an admin), `expired` (by the clock) or `undeliverable` (the
     backend refused it, or its mail came back). From `accepting` it ends so only if the backend says that it had ended
-    there before. Ended invitations stay, with the reason, and never block a new one.
+    there before; and whatever it is here, it becomes `joined` if the backend says that it was accepted there.
+    Ended invitations stay, with the reason, and never block a new one.
 
     Attributes:
         address: as it was entered; `address_key` is the same case-folded, and what is unique.

@@ -27,6 +27,7 @@ class Notice(StrEnum):
     CREDITED = auto()
     DECLINED = auto()
     GAVE_UP = auto()
+    NO_SEAT = auto()
     EXPIRED_FOR_INVITEE = auto()
 
 

@@ -584,7 +584,15 @@ class AccountJoinState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountJoin:
-    """A join as the backend carries it out. `failure` names an error code where it failed."""
+    """A join as the backend carries it out.
+
+    Attributes:
+        amount: the refund, or the credit if that was chosen.
+        credit_id: of either credit.
+        as_credit: what was credited beside a refund, because credit had paid for it (R12).
+        moved: the addresses of everybody who came along, the invitee first.
+        failure: an error code where it failed.
+    """
 
     id: str
     invitation: str
@@ -593,6 +601,7 @@ class AccountJoin:
     amount: Money | None = None
     refund_id: str | None = None
     credit_id: str | None = None
+    as_credit: Money | None = None
     moved: tuple[str, ...] = ()
     failure: str | None = None
 

@@ -1,6 +1,6 @@
 """The invitee's modals: the briefing with quote, obstacles, consequences and choice; and declining."""
 
-from bot.accounts.values import Granularity, Quote, QuoteLine, Withheld, WithheldReason
+from bot.accounts.values import Capability, Granularity, Quote, QuoteLine, Withheld, WithheldReason
 from bot.briefing import Briefing, Situation
 from bot.language import Language, Mrkdwn, mention, message
 from handlers.ids import Button, Field, Modal
@@ -136,14 +136,26 @@ def _money(language: Language, briefing: Briefing) -> list[Block]:
         return [heading, section(owner)]
     quote = briefing.facts.quote
     if quote is None:
-        nothing = language.mrkdwn("Nothing of a paid period is left, so nothing is paid back.")
-        return [heading, section(nothing), *_balance(language, briefing)]
-    return [heading, *_quote(language, quote), *_balance(language, briefing), *_choice(language, briefing, quote)]
+        return [heading, section(_no_quote(language, briefing)), *_balance(language, briefing)]
+    worth = _worth(language, quote, paid_back=bool(briefing.choices))
+    return [heading, *worth, *_balance(language, briefing), *_choice(language, briefing, quote)]
 
 
-def _quote(language: Language, quote: Quote) -> list[Block]:
-    whole = language.money(quote.whole)
-    lines = [language.mrkdwn("*You get back {amount}* for the rest of what you have paid:", amount=whole)]
+def _no_quote(language: Language, briefing: Briefing) -> Mrkdwn:
+    step = briefing.facts.by_hand(Capability.QUOTE_PRORATION)
+    if step is not None:
+        return language.mrkdwn("*What you get back* cannot be worked out here. {step}", step=step)
+    return language.mrkdwn("Nothing of a paid period is left, so nothing is paid back.")
+
+
+def _worth(language: Language, quote: Quote, *, paid_back: bool) -> list[Block]:
+    """What the rest of the paid period is worth, with the arithmetic (F1)."""
+    heading = (
+        message("*You get back {amount}* for the rest of what you have paid:")
+        if paid_back
+        else message("*The rest of what you have paid is worth {amount}*, which cannot be paid back here:")
+    )
+    lines = [language.mrkdwn(heading, amount=language.money(quote.whole))]
     lines += [_line(language, quote, line) for line in quote.lines]
     if quote.tax:
         lines.append(
@@ -208,33 +220,49 @@ def _choice(language: Language, briefing: Briefing, quote: Quote) -> list[Block]
     organisation = briefing.facts.organisation.name
     options = {
         SettlementKind.REFUND: option(
-            _refund_label(language, quote),
-            SettlementKind.REFUND,
-            language.plain("Takes 3 to 5 business days; your bank may need longer"),
+            language.mrkdwn("Refund of {amount}", amount=language.money(quote.refund)), SettlementKind.REFUND
         ),
         SettlementKind.CREDIT: option(
-            language.mrkdwn(
-                "Credit of {amount} to {organisation}", amount=language.money(quote.whole), organisation=organisation
-            ),
-            SettlementKind.CREDIT,
-            language.plain("They use it for their invoices; you get no money"),
+            language.mrkdwn("Credit of {amount}", amount=language.money(quote.whole)), SettlementKind.CREDIT
         ),
     }
+    meaning = {
+        SettlementKind.REFUND: _meaning_of_refund(language, quote, organisation),
+        SettlementKind.CREDIT: [
+            language.mrkdwn(
+                "*Credit:* {amount} goes to {organisation}, who use it for their invoices. You get no money.",
+                amount=language.money(quote.whole),
+                organisation=organisation,
+            )
+        ],
+    }
     label = language.plain("How should it be paid back? You can choose once.")
-    radio = radio_buttons([options[kind] for kind in briefing.choices])
-    return [*withheld, labelled(label, Field.SETTLEMENT, radio)]
+    return [
+        *sections([line for kind in briefing.choices for line in meaning[kind]]),
+        *withheld,
+        labelled(label, Field.SETTLEMENT, radio_buttons([options[kind] for kind in briefing.choices])),
+    ]
 
 
-def _refund_label(language: Language, quote: Quote) -> Mrkdwn:
-    method = quote.payment_method or language.plain("your payment method")
-    if quote.refund_as_credit:
-        return language.mrkdwn(
-            "Refund: {amount} to {method}, {credit} as credit",
-            amount=language.money(quote.refund),
-            method=method,
-            credit=language.money(quote.refund_as_credit),
+def _meaning_of_refund(language: Language, quote: Quote, organisation: str) -> list[Mrkdwn]:
+    """What goes where if they choose refund; what was paid from credit is no money to give back (R12)."""
+    refund = language.mrkdwn(
+        "*Refund:* {amount} goes back to {method}. It takes 3 to 5 business days; your bank may need longer.",
+        amount=language.money(quote.refund),
+        method=quote.payment_method or language.plain("your payment method"),
+    )
+    if not quote.refund_as_credit:
+        return [refund]
+    rest = (
+        message("The other {amount} had been paid from credit, so it goes to {organisation} as credit.")
+        if SettlementKind.CREDIT in quote.options
+        else message(
+            "The other {amount} had been paid from credit. It is lost: it can only become credit of {organisation}, "
+            "who pay in another currency."
         )
-    return language.mrkdwn("Refund of {amount} to {method}", amount=language.money(quote.refund), method=method)
+    )
+    as_credit = language.mrkdwn(rest, amount=language.money(quote.refund_as_credit), organisation=organisation)
+    return [refund, as_credit]
 
 
 def _why_not(language: Language, briefing: Briefing, withheld: Withheld) -> Mrkdwn:

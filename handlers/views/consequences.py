@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.accounts.values import BlockerCode, Consequence, DataKind, Impact, Member
+from bot.accounts.values import BlockerCode, Capability, Consequence, DataKind, Impact, Member
 from bot.briefing import Facts
 from bot.language import Language, Mrkdwn, link, message
 from handlers.views.blocks import Block, header, sections
@@ -43,7 +43,11 @@ def consequences(language: Language, facts: Facts) -> list[Block]:
     paragraphs = [*_co_users(language, facts.co_users)]
     if facts.impact is not None:
         paragraphs += _impact(language, facts.impact)
-    paragraphs += [language.mrkdwn("• {step}", step=step.step) for step in facts.manual_steps]
+    paragraphs += [
+        language.mrkdwn("*To be found out by hand:* {step}", step=step.step)
+        for step in facts.manual_steps
+        if step.capability != Capability.QUOTE_PRORATION
+    ]
     if not paragraphs:
         return []
     return [header(language.plain("What changes for you")), *sections(paragraphs)]
@@ -53,8 +57,8 @@ def _co_users(language: Language, people: Sequence[Member]) -> list[Mrkdwn]:
     if not people:
         return []
     heading = language.mrkdwn_plural(
-        "*{count} other person is on your account and joins with you:*",
-        "*{count} other people are on your account and join with you:*",
+        "*{count} other person is on your account and joins with you,* as a Basic member at first:",
+        "*{count} other people are on your account and join with you,* as Basic members at first:",
         len(people),
     )
     names = [_co_user(language, person) for person in people[:_MOST_NAMES]]

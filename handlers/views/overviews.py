@@ -145,6 +145,10 @@ _SAID = {
     Notice.DECLINED: message("{who} has declined, without giving a reason."),
     Notice.JOINED: message("{who} has joined."),
     Notice.CREDITED: message("{who} has joined and chose credit."),
+    Notice.NO_SEAT: message(
+        "{who} wanted to join, but no licence is left. Buy one or take one back from somebody; then they can accept "
+        "again."
+    ),
     Notice.GAVE_UP: message(
         "Something about the invitation of {who} could not be carried out, although I tried again and again. Ask "
         "whoever runs this bot to look; then try again with `resend {address}`."

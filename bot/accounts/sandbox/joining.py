@@ -98,6 +98,7 @@ def accept_invitation(
         amount=settled.amount,
         refund_id=settled.refund_id,
         credit_id=settled.credit_id,
+        as_credit=settled.as_credit,
         moved=moved,
     )
     db.insert("joins", id=join.id, invitation=invitation, body=_JOIN.dump_json(join).decode(), at=db.now)

@@ -52,6 +52,7 @@ class Settled:
     amount: Money | None = None
     refund_id: str | None = None
     credit_id: str | None = None
+    as_credit: Money | None = None
 
 
 def settle(
@@ -79,7 +80,8 @@ def settle(
     if kind is SettlementKind.CREDIT:
         return Settled(chosen.whole, credit_id=_give_credit(db, invitation, target, chosen.whole))
     refund_id = _write(db, "refund", chosen.refund, invitation["id"], chosen.source, chosen.payment_method, fails=fails)
-    return Settled(chosen.refund, refund_id, _give_credit(db, invitation, target, chosen.refund_as_credit))
+    credit_id = _give_credit(db, invitation, target, chosen.refund_as_credit)
+    return Settled(chosen.refund, refund_id, credit_id, chosen.refund_as_credit if credit_id else None)
 
 
 def get_refund(db: Transaction, actor: Actor, refund: str) -> Refund:
