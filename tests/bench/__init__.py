@@ -1,0 +1,1 @@
+"""`make bench`: what the bot costs, as ratios against baselines measured in the same run (docs/bench.md)."""

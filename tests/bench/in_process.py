@@ -1,0 +1,37 @@
+"""The bot within the process that measures, between a Slack and an account backend that cost nothing."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.accounts.sandbox import SandboxBackend
+from bot.app import Bot, build
+from bot.clock import Clock
+from bot.logs import configure
+from bot.settings import LogFormat, Settings
+from tests.bench.population import ORGANISATION
+from tests.bench.slack import SECRET, TOKEN, SilentSlack
+
+
+@asynccontextmanager
+async def built(database_url: str, clock: Clock) -> AsyncIterator[Bot]:
+    """The real bot on a database, put together; nothing of it runs by itself."""
+    configure(LogFormat.JSON)
+    logging.getLogger().setLevel(logging.WARNING)
+    settings = Settings.load(
+        _env_file=None,
+        slack_bot_token=TOKEN,
+        slack_signing_secret=SECRET,
+        database_url=database_url,
+        organisation_account=ORGANISATION,
+        invite_channel="C0LICENCES1",
+    )
+    accounts = await SandboxBackend.open(None, settings.sandbox_accounts.read_text(encoding="utf-8"), clock)
+    bot = await build(settings, clock, accounts)
+    bot.slack.web = SilentSlack(TOKEN)
+    try:
+        yield bot
+    finally:
+        await bot.session.close()
+        await bot.accounts.close()
+        await bot.database.close()
