@@ -78,7 +78,7 @@ async def expire(transaction: Transaction, invitation: Invitation) -> Invitation
         transaction, invitation, InvitationStatus.EXPIRED, By(SYSTEM, Source.CLOCK), deed(Action.EXPIRED, invitation)
     )
     await telling.notify(transaction, expired, Notice.EXPIRED)
-    await telling.notify(transaction, expired, Notice.EXPIRED_FOR_INVITEE)
+    await telling.expired(transaction, expired)
     return expired
 
 

@@ -16,6 +16,11 @@ EVENT_TYPE = "invitebot_post"
 CLOCK_SKEW = timedelta(minutes=10)
 
 
+def overview_key(batch_id: str) -> str:
+    """The key of a batch's overview for its inviter."""
+    return f"batch:{batch_id}"
+
+
 def metadata(key: str) -> dict[str, Any]:
     """The key of a post as it travels with the message, where the bot finds it again."""
     return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
@@ -33,6 +38,11 @@ async def possible_since(database: Database, due: Due) -> datetime:
     async with database.read() as session:
         effect = await session.get_one(Effect, due.id)
     return effect.created_at - CLOCK_SKEW
+
+
+async def is_posted(transaction: Transaction, key: str) -> bool:
+    """Whether a message with that key has been posted."""
+    return await transaction.session.get(Post, key) is not None
 
 
 async def remember(

@@ -1,26 +1,51 @@
 """Whom to tell: the effects that make messages follow a change of state. What they say is in `handlers`."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from bot.database import Transaction
+from sqlmodel import col, select
+
+from bot import home_tabs
+from bot.database import Transaction, insert_into
 from bot.effects import Wanted, enqueue
 from models.effect import EffectKind
 from models.invitation import Invitation
-from models.post import Notice
+from models.post import News, Notice
 from models.workspace import Workspace
 
 # Overviews are put off for a moment, so that a hundred answers at once make one update and not a hundred.
 OVERVIEW_PAUSE = timedelta(seconds=1)
 
-
-# About all of a batch together, so that thirty at once are one message, which grows.
-FOR_THE_BATCH = frozenset({Notice.NOT_IN_SLACK, Notice.REFUSED, Notice.EXPIRED})
+# News of these kinds happens to many of a batch at once. What happens within a window becomes one message, posted when
+# the window is over and everything in it has been written; what happens later becomes another, so that nobody has to
+# find news in a message that they have read.
+TOGETHER = frozenset(
+    {
+        Notice.NOT_IN_SLACK,
+        Notice.NOT_DELIVERED,
+        Notice.NOT_REMINDED,
+        Notice.NOT_TOLD_OF_EXPIRY,
+        Notice.REFUSED,
+        Notice.EXPIRED,
+        Notice.GAVE_UP,
+    }
+)
+WINDOW = timedelta(seconds=20)
+WRITTEN_WITHIN = timedelta(seconds=5)
 
 
 async def everyone(transaction: Transaction, invitation: Invitation) -> None:
-    """Bring every message about an invitation up to date."""
+    """Bring every message about an invitation up to date, and the Home tabs that show it."""
     refresh = Wanted(EffectKind.REFRESH, f"refresh:{invitation.id}", transaction.now, invitation.id)
-    await enqueue(transaction, _workspace(invitation), [refresh, *overviews(transaction, invitation.batch_id)])
+    homes = await home_tabs.showing(transaction, invitation)
+    await enqueue(transaction, _workspace(invitation), [refresh, *overviews(transaction, invitation.batch_id), *homes])
+
+
+async def everyone_if_changed(transaction: Transaction, invitation: Invitation) -> None:
+    """The same, if the invitation has changed its status since it was read, as while a message was being posted."""
+    version = await transaction.session.exec(select(Invitation.version).where(col(Invitation.id) == invitation.id))
+    if version.one() != invitation.version:
+        await everyone(transaction, invitation)
 
 
 def overviews(transaction: Transaction, batch_id: str) -> list[Wanted]:
@@ -33,12 +58,37 @@ def overviews(transaction: Transaction, batch_id: str) -> list[Wanted]:
 
 
 async def notify(transaction: Transaction, invitation: Invitation, notice: Notice) -> None:
-    """Send a message of its own, once; about a batch, one that grows."""
-    subject = invitation.batch_id if notice in FOR_THE_BATCH else invitation.id
-    due = transaction.now + (OVERVIEW_PAUSE if notice in FOR_THE_BATCH else timedelta())
-    payload = {"notice": notice, "batch": invitation.batch_id}
-    wanted = Wanted(EffectKind.NOTICE, f"notice:{notice}:{subject}", due, invitation.id, payload)
-    await enqueue(transaction, _workspace(invitation), [wanted])
+    """Tell the inviter in a message of its own, once; together with others where many happen at once."""
+    workspace = _workspace(invitation)
+    if notice not in TOGETHER:
+        key = f"notice:{notice}:{invitation.id}"
+        await enqueue(
+            transaction, workspace, [_notice(notice, key, transaction.now, invitation.batch_id, invitation.id)]
+        )
+        return
+    number = int(transaction.now.timestamp() // WINDOW.total_seconds())
+    closes_at = datetime.fromtimestamp((number + 1) * WINDOW.total_seconds(), UTC)
+    key = f"notice:{notice}:{invitation.batch_id}:{number}"
+    await _add_news(transaction, invitation, key)
+    await enqueue(transaction, workspace, [_notice(notice, key, closes_at + WRITTEN_WITHIN, invitation.batch_id)])
+
+
+async def expired(transaction: Transaction, invitation: Invitation) -> None:
+    """Tell the invitee, in a message of its own, that the time to answer is over (F5)."""
+    tell = Wanted(EffectKind.TELL_EXPIRED, f"expired:{invitation.id}", transaction.now, invitation.id)
+    await enqueue(transaction, _workspace(invitation), [tell])
+
+
+async def channel_trouble(transaction: Transaction, workspace: Workspace, batch_id: str, why: str) -> None:
+    """Tell the inviter that the channel cannot be kept up to date; `why` is Slack's code."""
+    key = channel_trouble_key(batch_id)
+    wanted = _notice(Notice.CHANNEL_TROUBLE, key, transaction.now, batch_id, why=why)
+    await enqueue(transaction, workspace, [wanted])
+
+
+def channel_trouble_key(batch_id: str) -> str:
+    """The key of that notice: one for each batch."""
+    return f"notice:{Notice.CHANNEL_TROUBLE}:{batch_id}"
 
 
 async def outcome(transaction: Transaction, invitation: Invitation, join_id: str) -> None:
@@ -46,6 +96,23 @@ async def outcome(transaction: Transaction, invitation: Invitation, join_id: str
     payload = {"join": join_id}
     wanted = Wanted(EffectKind.SHOW_OUTCOME, f"outcome:{join_id}", transaction.now, invitation.id, payload)
     await enqueue(transaction, _workspace(invitation), [wanted])
+
+
+def _notice(
+    notice: Notice, key: str, at: datetime, batch_id: str, invitation_id: str | None = None, **more: Any
+) -> Wanted:
+    return Wanted(EffectKind.NOTICE, key, at, invitation_id, {"notice": notice, "batch": batch_id, **more})
+
+
+async def _add_news(transaction: Transaction, invitation: Invitation, key: str) -> None:
+    row = {
+        "notice": key,
+        "invitation_id": invitation.id,
+        "team_id": invitation.team_id,
+        "enterprise_id": invitation.enterprise_id,
+        "happened_at": transaction.now,
+    }
+    await transaction.session.exec(insert_into(transaction.session, News).values(row).on_conflict_do_nothing())
 
 
 def _workspace(invitation: Invitation) -> Workspace:

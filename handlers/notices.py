@@ -7,32 +7,27 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import update
-from sqlmodel import col, select
 
-from bot import surfaces, telling
-from bot.audit import SYSTEM, By, record
+from bot import posts, reaching, snapshots, telling
 from bot.database import Transaction
-from bot.effects import Aftermath, Due, Later, Performer, enqueue
+from bot.effects import Aftermath, Due, Later, Performer
 from bot.language import Language
-from bot.lifecycle import deed, is_overdue, workspace_of
 from bot.settlement import Settlement
 from bot.slack.client import SlackRefused
 from bot.slack.directory import SlackPerson
-from bot.surfaces import BatchSurface, InvitationSurface
+from bot.snapshots import BatchSnapshot, InvitationSnapshot, NoticeSnapshot
 from handlers.desk import Desk
+from handlers.home import ShowHome
 from handlers.speaking import Outgoing, Speaker
 from handlers.views import overviews
 from handlers.views.blocks import Block
 from handlers.views.messages import Invited, expired_message, invitation_message, outcome_view
-from models.audit import Action, Source
+from handlers.views.notices import notice_message
 from models.effect import EffectKind
-from models.invitation import Invitation, InvitationStatus, Reach
+from models.invitation import InvitationStatus, Reach
 from models.post import Audience, Notice, Post
 
 log = structlog.get_logger()
-
-CLOCK = By(SYSTEM, Source.CLOCK)
 
 # How long a notice waits for the overview that it belongs under.
 WAIT_FOR_OVERVIEW = timedelta(seconds=30)
@@ -41,87 +36,107 @@ WAIT_FOR_OVERVIEW = timedelta(seconds=30)
 class AboutInvitation(Speaker):
     """Speakers about one invitation."""
 
-    async def load(self, due: Sequence[Due]) -> Mapping[int, InvitationSurface]:
+    async def load(self, due: Sequence[Due]) -> Mapping[int, InvitationSnapshot]:
         """The invitations as they are now."""
-        return await surfaces.of_invitations(self._services.database, due)
+        return await snapshots.of_invitations(self._services.database, due)
 
-    def invited(self, surface: InvitationSurface) -> Invited:
+    def invited(self, snapshot: InvitationSnapshot) -> Invited:
         """What a message to the invitee is made of."""
-        return Invited(surface.invitation, surface.batch, surface.join, self._desk.sign_in_url)
+        return Invited(snapshot.invitation, snapshot.batch, snapshot.join, self._desk.sign_in_url)
 
 
 class AboutBatch(Speaker):
     """Speakers about a whole batch."""
 
-    async def load(self, due: Sequence[Due]) -> Mapping[int, BatchSurface]:
+    async def load(self, due: Sequence[Due]) -> Mapping[int, BatchSnapshot]:
         """The batches as they are now."""
-        return await surfaces.of_batches(self._services.database, due)
+        return await snapshots.of_batches(self._services.database, due)
 
 
 class Deliver(AboutInvitation):
     """The invitation itself: one message to the invitee, and one more each time it is sent again."""
 
-    async def speak(self, due: Due, loaded: InvitationSurface) -> Aftermath | None:
+    async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
         """Post it, if it is still waiting for an answer."""
         invitation = loaded.invitation
-        if invitation.status is not InvitationStatus.PENDING or invitation.invitee is None:
+        if not reaching.waits_for_answer(invitation):
             return None
-        person = await self._services.people.person(invitation.invitee, fresh=True)
+        person = await self._services.people.person(invitation.invitee or "", fresh=True)
         if person.deactivated:
-            return _deactivated(invitation)
+            return _deactivated(loaded)
         key = f"invitee:{invitation.id}:{invitation.sendings}"
-        language = Language(person.locale, person.zone)
-        message = invitation_message(language, self.invited(loaded))
-        posted = await self.say(due, _to_invitee(loaded, person, key, message), loaded.posted(key))
-        return _and_refresh(invitation, posted, others=bool(loaded.posts))
+        message = invitation_message(_language(person), self.invited(loaded))
+        posted = await self.say(due, _to_invitee(loaded, key, message), loaded.posted(key))
+
+        async def delivered(transaction: Transaction) -> None:
+            await _then(transaction, posted)
+            if loaded.posts:
+                await telling.everyone(transaction, invitation)
+            else:
+                await telling.everyone_if_changed(transaction, invitation)
+
+        return delivered
 
     async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
-        """The invitee could not be written to: their inviter should know."""
-        invitation = await transaction.session.get(Invitation, due.invitation_id)
-        if invitation is not None:
-            await _set_reach(transaction, invitation, Reach.NOT_IN_SLACK, reason)
+        """The invitee could not be written to: the invitation says so, and so does a notice to their inviter."""
+        await reaching.not_delivered(transaction, due.invitation_id, reason)
 
 
 class Remind(AboutInvitation):
     """The reminder: looks again before it speaks."""
 
-    async def speak(self, due: Due, loaded: InvitationSurface) -> Aftermath | None:
+    async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
         """Remind, if there is still no answer and there is time for one."""
         invitation = loaded.invitation
-        if (
-            invitation.status is not InvitationStatus.PENDING
-            or invitation.invitee is None
-            or invitation.reach is not Reach.REACHED
-            or is_overdue(invitation, self._services.clock.now())
-        ):
+        if not reaching.may_be_reminded(invitation, self._services.clock.now()):
             return None
-        person = await self._services.people.person(invitation.invitee, fresh=True)
+        person = await self._services.people.person(invitation.invitee or "", fresh=True)
         if person.deactivated:
-            return _deactivated(invitation)
+            return _deactivated(loaded)
         key = f"remind:{invitation.id}:1"
-        message = invitation_message(Language(person.locale, person.zone), self.invited(loaded), reminder=True)
-        posted = await self.say(due, _to_invitee(loaded, person, key, message), loaded.posted(key))
+        message = invitation_message(_language(person), self.invited(loaded), reminder=True)
+        posted = await self.say(due, _to_invitee(loaded, key, message), loaded.posted(key))
 
         async def reminded(transaction: Transaction) -> None:
-            await transaction.session.exec(
-                update(Invitation).where(col(Invitation.id) == invitation.id).values(reminders_sent=1)
-            )
-            await record(transaction, due.workspace, CLOCK, [deed(Action.REMINDED, invitation)])
-            await enqueue(transaction, due.workspace, telling.overviews(transaction, invitation.batch_id))
+            await _then(transaction, posted)
+            await reaching.reminded(transaction, invitation)
 
-        return _and_refresh(invitation, _both(posted, reminded), others=True)
+        return reminded
+
+    async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
+        """Then the inviter should know that nobody was reminded."""
+        await reaching.not_told(transaction, due.invitation_id, reason, Notice.NOT_REMINDED)
+
+
+class TellExpired(AboutInvitation):
+    """The word to the invitee that their time to answer is over (F5)."""
+
+    async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
+        """Say it to somebody who was written to before."""
+        invitation = loaded.invitation
+        if invitation.status is not InvitationStatus.EXPIRED or invitation.reach is not Reach.REACHED:
+            return None
+        person = await self._services.people.person(invitation.invitee or "", fresh=True)
+        if person.deactivated:
+            return None
+        message = expired_message(_language(person), self.invited(loaded))
+        return await self.say(due, _to_invitee(loaded, due.key, message), loaded.posted(due.key))
+
+    async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
+        """Then the inviter should know that the invitee does not."""
+        await reaching.not_told(transaction, due.invitation_id, reason, Notice.NOT_TOLD_OF_EXPIRY)
 
 
 class Refresh(AboutInvitation):
     """Every message to the invitee says how things stand now; only the newest has buttons."""
 
-    async def speak(self, due: Due, loaded: InvitationSurface) -> Aftermath | None:
+    async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
         """Update them one by one, the newest last."""
         invitation = loaded.invitation
         if invitation.invitee is None:
             return None
         language = await self._desk.language(invitation.invitee)
-        mine = [post for post in loaded.posts if post.audience is Audience.INVITEE and _is_invitation(post)]
+        mine = [post for post in loaded.posts if _is_invitation(post)]
         for post in mine:
             message = invitation_message(
                 language,
@@ -140,7 +155,7 @@ class Refresh(AboutInvitation):
 class ShowOutcome(AboutInvitation):
     """The modal in which the invitee accepted, if it is still open."""
 
-    async def speak(self, due: Due, loaded: InvitationSurface) -> Aftermath | None:
+    async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
         """Say how it went."""
         join = loaded.join
         if join is None or join.view_id is None or join.id != due.payload["join"]:
@@ -156,13 +171,13 @@ class ShowOutcome(AboutInvitation):
 class ShowBatch(AboutBatch):
     """The overview for the inviter."""
 
-    async def speak(self, due: Due, loaded: BatchSurface) -> Aftermath | None:
+    async def speak(self, due: Due, loaded: BatchSnapshot) -> Aftermath | None:
         """Post or update it."""
+        batch = loaded.batch
         if not loaded.invitations:
             return None
-        batch = loaded.batch
         language = await self._desk.language(batch.inviter)
-        key = _batch_key(batch.id)
+        key = posts.overview_key(batch.id)
         message = overviews.batch_message(language, batch, loaded.invitations)
         outgoing = Outgoing(key, batch.inviter, Audience.INVITER, message, batch_id=batch.id)
         return await self.say(due, outgoing, loaded.posted(key))
@@ -171,84 +186,59 @@ class ShowBatch(AboutBatch):
 class ShowChannel(AboutBatch):
     """The overview for the channel, in counts."""
 
-    async def speak(self, due: Due, loaded: BatchSurface) -> Aftermath | None:
+    async def speak(self, due: Due, loaded: BatchSnapshot) -> Aftermath | None:
         """Post or update it, if there is a channel."""
         channel = self._desk.invite_channel
         if channel is None or not loaded.invitations:
             return None
-        key = f"channel:{loaded.batch.id}"
         message = overviews.channel_message(Language(), loaded.batch, loaded.invitations)
-        outgoing = Outgoing(key, channel, Audience.CHANNEL, message, batch_id=loaded.batch.id)
-        return await self.say(due, outgoing, loaded.posted(key))
+        outgoing = Outgoing(due.key, channel, Audience.CHANNEL, message, batch_id=loaded.batch.id)
+        return await self.say(due, outgoing, loaded.posted(due.key))
+
+    async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
+        """Tell the admin who invited, once for each batch: they can mend it, or know who can."""
+        log.warning("channel_not_kept_up_to_date", why=reason)
+        batch_id = str(due.payload["batch"])
+        if not await posts.is_posted(transaction, telling.channel_trouble_key(batch_id)):
+            await telling.channel_trouble(transaction, due.workspace, batch_id, reason)
 
 
 class Notify(Speaker):
-    """Messages of their own: to the inviter below the overview, to the invitee at the end."""
+    """News for the inviter: a reply below the overview, which the conversation shows as well.
 
-    async def load(self, due: Sequence[Due]) -> Mapping[int, tuple[BatchSurface, InvitationSurface]]:
-        """The batches and the invitations as they are now."""
-        batches = await surfaces.of_batches(self._services.database, due)
-        invitations = await surfaces.of_invitations(self._services.database, due)
-        known = batches.keys() & invitations.keys()
-        return {one.id: (batches[one.id], invitations[one.id]) for one in due if one.id in known}
+    The thread is the log of its batch. A reply in a thread alone is easily missed in a direct message, and this is
+    what somebody should look up for (slack.md, section 5: a direct message for what must be seen, and little noise).
+    """
 
-    async def speak(self, due: Due, loaded: tuple[BatchSurface, InvitationSurface]) -> Aftermath | None:
-        """Say it to whom it concerns."""
-        batch, invitation = loaded
-        notice = Notice(due.payload["notice"])
-        if notice is Notice.EXPIRED_FOR_INVITEE:
-            return await self._to_invitee(due, invitation)
-        return await self._to_inviter(due, notice, batch, invitation)
+    async def load(self, due: Sequence[Due]) -> Mapping[int, NoticeSnapshot]:
+        """Whom the notices are about, as they are now."""
+        return await snapshots.of_notices(self._services.database, due)
 
-    async def _to_invitee(self, due: Due, surface: InvitationSurface) -> Aftermath | None:
-        invitation = surface.invitation
-        if invitation.invitee is None or invitation.reach is not Reach.REACHED:
+    async def speak(self, due: Due, loaded: NoticeSnapshot) -> Aftermath | None:
+        """Post it, below the overview if there is one."""
+        notice, batch = Notice(due.payload["notice"]), loaded.batch
+        if not loaded.invitations and notice is not Notice.CHANNEL_TROUBLE:
             return None
-        person = await self._services.people.person(invitation.invitee, fresh=True)
-        if person.deactivated:
-            return None
-        invited = Invited(invitation, surface.batch, surface.join)
-        message = expired_message(Language(person.locale, person.zone), invited)
-        key = f"expired:{invitation.id}"
-        return await self.say(due, _to_invitee(surface, person, key, message), surface.posted(key))
-
-    async def _to_inviter(
-        self, due: Due, notice: Notice, surface: BatchSurface, one: InvitationSurface
-    ) -> Aftermath | None:
-        about = concerned(notice, surface.invitations) or (
-            [one.invitation] if notice not in telling.FOR_THE_BATCH else []
+        self._wait_for_overview(loaded)
+        language = await self._desk.language(batch.inviter)
+        outcome = loaded.join.outcome if loaded.join is not None else None
+        message = notice_message(
+            language,
+            notice,
+            loaded.invitations,
+            settlement=Settlement.from_json(outcome) if outcome else None,
+            channel=self._desk.invite_channel,
+            why=due.payload.get("why"),
         )
-        if not about:
-            return None
-        thread = surface.posted(_batch_key(surface.batch.id))
-        now = self._services.clock.now()
-        if thread is None and surface.batch.sent_at is not None and now < surface.batch.sent_at + WAIT_FOR_OVERVIEW:
-            raise Later(now + telling.OVERVIEW_PAUSE)
-        language = await self._desk.language(surface.batch.inviter)
-        outcome = one.join.outcome if one.join is not None and notice is Notice.CREDITED else None
-        settlement = Settlement.from_json(outcome) if outcome else None
         outgoing = Outgoing(
-            due.key,
-            surface.batch.inviter,
-            Audience.INVITER,
-            overviews.notice_message(language, notice, about, settlement),
-            batch_id=surface.batch.id,
-            thread=thread,
+            due.key, batch.inviter, Audience.INVITER, message, batch_id=batch.id, thread=loaded.overview
         )
-        return await self.say(due, outgoing, surface.posted(due.key))
+        return await self.say(due, outgoing, loaded.posted)
 
-
-def concerned(notice: Notice, invitations: Sequence[Invitation]) -> list[Invitation]:
-    """Whom of a batch a notice about several is about."""
-    match notice:
-        case Notice.NOT_IN_SLACK:
-            return [one for one in invitations if one.reach in (Reach.NOT_IN_SLACK, Reach.DEACTIVATED)]
-        case Notice.REFUSED:
-            return [one for one in invitations if one.status is InvitationStatus.UNDELIVERABLE]
-        case Notice.EXPIRED:
-            return [one for one in invitations if one.status is InvitationStatus.EXPIRED]
-        case _:
-            return []
+    def _wait_for_overview(self, loaded: NoticeSnapshot) -> None:
+        now, sent_at = self._services.clock.now(), loaded.batch.sent_at
+        if loaded.overview is None and sent_at is not None and now < sent_at + WAIT_FOR_OVERVIEW:
+            raise Later(now + telling.OVERVIEW_PAUSE)
 
 
 def speakers(desk: Desk) -> Mapping[EffectKind, Performer]:
@@ -256,16 +246,14 @@ def speakers(desk: Desk) -> Mapping[EffectKind, Performer]:
     return {
         EffectKind.DELIVER: Deliver(desk),
         EffectKind.REMIND: Remind(desk),
+        EffectKind.TELL_EXPIRED: TellExpired(desk),
         EffectKind.REFRESH: Refresh(desk),
         EffectKind.SHOW_OUTCOME: ShowOutcome(desk),
         EffectKind.SHOW_BATCH: ShowBatch(desk),
         EffectKind.SHOW_CHANNEL: ShowChannel(desk),
+        EffectKind.SHOW_HOME: ShowHome(desk),
         EffectKind.NOTICE: Notify(desk),
     }
-
-
-def _batch_key(batch_id: str) -> str:
-    return f"batch:{batch_id}"
 
 
 def _is_invitation(post: Post) -> bool:
@@ -273,45 +261,22 @@ def _is_invitation(post: Post) -> bool:
     return post.key.startswith(("invitee:", "remind:"))
 
 
-def _to_invitee(surface: InvitationSurface, person: SlackPerson, key: str, message: Block) -> Outgoing:
-    return Outgoing(key, person.id, Audience.INVITEE, message, invitation_id=surface.invitation.id)
+def _language(person: SlackPerson) -> Language:
+    return Language(person.locale, person.zone)
 
 
-def _and_refresh(invitation: Invitation, posted: Aftermath | None, *, others: bool) -> Aftermath:
-    """After posting: older messages lose their buttons, and what changed meanwhile is shown after all."""
+def _to_invitee(snapshot: InvitationSnapshot, key: str, message: Block) -> Outgoing:
+    invitation = snapshot.invitation
+    return Outgoing(key, invitation.invitee or "", Audience.INVITEE, message, invitation_id=invitation.id)
 
+
+def _deactivated(snapshot: InvitationSnapshot) -> Aftermath:
     async def write(transaction: Transaction) -> None:
-        if posted is not None:
-            await posted(transaction)
-        version = (
-            await transaction.session.exec(select(Invitation.version).where(Invitation.id == invitation.id))
-        ).one()
-        if others or version != invitation.version:
-            await telling.everyone(transaction, invitation)
+        await reaching.deactivated(transaction, snapshot.invitation)
 
     return write
 
 
-def _both(first: Aftermath | None, second: Aftermath) -> Aftermath:
-    async def write(transaction: Transaction) -> None:
-        if first is not None:
-            await first(transaction)
-        await second(transaction)
-
-    return write
-
-
-def _deactivated(invitation: Invitation) -> Aftermath:
-    async def write(transaction: Transaction) -> None:
-        await _set_reach(transaction, invitation, Reach.DEACTIVATED, "deactivated")
-
-    return write
-
-
-async def _set_reach(transaction: Transaction, invitation: Invitation, reach: Reach, why: str) -> None:
-    """The invitee cannot be written to: note it, and tell the inviter."""
-    await transaction.session.exec(update(Invitation).where(col(Invitation.id) == invitation.id).values(reach=reach))
-    workspace = workspace_of(invitation)
-    await record(transaction, workspace, CLOCK, [deed(Action.NOT_REACHED, invitation, why=why)])
-    await telling.notify(transaction, invitation, Notice.NOT_IN_SLACK)
-    await enqueue(transaction, workspace, telling.overviews(transaction, invitation.batch_id))
+async def _then(transaction: Transaction, aftermath: Aftermath | None) -> None:
+    if aftermath is not None:
+        await aftermath(transaction)

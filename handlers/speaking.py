@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 # Slack's word that a message of ours is no longer there or no longer ours to change: post a new one (slack.md, 7).
 CANNOT_UPDATE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "block_mismatch"})
+# Slack's word that the message to reply to has been deleted.
+CANNOT_REPLY = frozenset({"cannot_reply_to_message", "thread_not_found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,14 @@ class Speaker:
 
     async def _post(self, outgoing: Outgoing) -> tuple[str, str]:
         message = {**outgoing.message, "metadata": posts.metadata(outgoing.key)}
-        return await self._slack.post(outgoing.to, message, outgoing.thread.ts if outgoing.thread else None)
+        if outgoing.thread is None:
+            return await self._slack.post(outgoing.to, message)
+        try:
+            return await self._slack.post(outgoing.thread.channel, message, outgoing.thread.ts)
+        except SlackRefused as refusal:
+            if refusal.code not in CANNOT_REPLY:
+                raise
+            return await self._slack.post(outgoing.to, message)
 
     async def _updated(self, posted: Post, outgoing: Outgoing) -> bool:
         try:

@@ -38,8 +38,10 @@ class EffectKind(StrEnum):
     REFRESH = auto()
     SHOW_BATCH = auto()
     SHOW_CHANNEL = auto()
-    NOTICE = auto()
+    SHOW_HOME = auto()
     SHOW_OUTCOME = auto()
+    NOTICE = auto()
+    TELL_EXPIRED = auto()
 
 
 # Spelled out, because neither database uses a partial index for a condition with a parameter in it.

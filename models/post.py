@@ -18,17 +18,20 @@ class Audience(StrEnum):
 
 
 class Notice(StrEnum):
-    """A message of its own, because somebody should look up from what they are doing."""
+    """A message of its own to an inviter, who should look up from what they are doing."""
 
     NOT_IN_SLACK = auto()
+    NOT_DELIVERED = auto()
+    NOT_REMINDED = auto()
+    NOT_TOLD_OF_EXPIRY = auto()
     REFUSED = auto()
     EXPIRED = auto()
+    GAVE_UP = auto()
+    NO_SEAT = auto()
     JOINED = auto()
     CREDITED = auto()
     DECLINED = auto()
-    GAVE_UP = auto()
-    NO_SEAT = auto()
-    EXPIRED_FOR_INVITEE = auto()
+    CHANNEL_TROUBLE = auto()
 
 
 class Post(SQLModel, table=True):
@@ -38,7 +41,6 @@ class Post(SQLModel, table=True):
         key: what the message is; the same key is never posted twice. It travels in the message's metadata, so that
             a message whose answer was lost can be found again.
         channel: where it stands. For a direct message the D id, which `chat.update` needs (slack.md, 2.3).
-        shown_version: the version of the invitation it shows.
     """
 
     __tablename__ = "posts"
@@ -53,3 +55,21 @@ class Post(SQLModel, table=True):
     channel: str
     ts: str
     posted_at: datetime
+
+
+class News(SQLModel, table=True):
+    """Something about one invitation that its inviter should hear; what happens close together becomes one message.
+
+    Attributes:
+        notice: the key of the message that tells it, and of the effect that posts that message.
+        invitation_id: whom it is about.
+    """
+
+    __tablename__ = "news"
+    __table_args__ = (Index("news_by_age", "happened_at"),)
+
+    notice: str = Field(primary_key=True)
+    invitation_id: str = Field(primary_key=True)
+    team_id: str
+    enterprise_id: str | None = None
+    happened_at: datetime

@@ -6,9 +6,21 @@ from models.audit import AuditEntry
 from models.batch import Batch
 from models.briefing import ShownBriefing
 from models.effect import Effect
+from models.home import HomeTab
 from models.invitation import Invitation
 from models.join import Join, JoinStep
-from models.post import Post
+from models.post import News, Post
 
-TABLES: list[type[SQLModel]] = [AuditEntry, Batch, Effect, Invitation, Join, JoinStep, Post, ShownBriefing]
+TABLES: list[type[SQLModel]] = [
+    AuditEntry,
+    Batch,
+    Effect,
+    HomeTab,
+    Invitation,
+    Join,
+    JoinStep,
+    News,
+    Post,
+    ShownBriefing,
+]
 metadata = SQLModel.metadata

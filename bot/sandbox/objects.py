@@ -154,7 +154,8 @@ def _thread(workspace: "Workspace", message: Message) -> Json:
     """What says that a message is in a thread, or starts one."""
     if message.thread_ts and message.thread_ts != message.ts:
         root = workspace.message(message.channel, message.thread_ts)
-        return {"thread_ts": message.thread_ts, "parent_user_id": root.user if root else None}
+        thread = {"thread_ts": message.thread_ts, "parent_user_id": root.user if root else None}
+        return {"subtype": "thread_broadcast", **thread} if message.broadcast else thread
     replies = [each for each in workspace.messages(message.channel) if each.thread_ts == message.ts]
     if not replies:
         return {}

@@ -188,8 +188,8 @@ class Presentation:
 
     @property
     def lines(self) -> list[Line]:
-        """What was said in the conversation; answers in threads stand there."""
-        in_the_open = [each for each in self._messages if each.thread_ts in {None, each.ts}]
+        """What was said in the conversation; what was answered in threads only stands there."""
+        in_the_open = [each for each in self._messages if each.in_the_open]
         return list(self._lines(in_the_open[-SHOWN_MESSAGES:]))
 
     @property

@@ -16,6 +16,7 @@ class Message(BaseModel):
         user: who wrote it, the bot user included.
         bot_id: set when an app wrote it.
         thread_ts: the first message of its thread, when it is in one.
+        broadcast: whether a reply stands in the conversation as well as in its thread.
         ephemeral_to: the only user who sees it; None for everyone.
         files: ids of shared files.
     """
@@ -28,6 +29,7 @@ class Message(BaseModel):
     blocks: list[Json] = Field(default_factory=list)
     attachments: list[Json] = Field(default_factory=list)
     thread_ts: str | None = None
+    broadcast: bool = False
     edited_ts: str | None = None
     metadata: Json | None = None
     ephemeral_to: str | None = None
@@ -42,6 +44,11 @@ class Message(BaseModel):
     def sent_at(self) -> float:
         """When it was sent, in seconds since 1970."""
         return float(self.ts)
+
+    @property
+    def in_the_open(self) -> bool:
+        """Whether it stands in the conversation, and not in a thread alone."""
+        return self.broadcast or self.thread_ts in {None, self.ts}
 
 
 class View(BaseModel):

@@ -87,10 +87,15 @@ class SlackClient:
         await self._call(self.web.views_publish, user_id=user_id, view=dict(view))
 
     async def post(self, channel: str, message: Payload, thread: str | None = None) -> tuple[str, str]:
-        """Post a message and return where it stands: channel id and ts. A user's id opens the direct message."""
+        """Post a message and return where it stands: channel id and ts. A user's id opens the direct message.
+
+        Args:
+            thread: the ts of the message to reply to; the conversation shows the reply as well.
+        """
         self._look_over(lint_message, message)
         quiet = {"unfurl_links": False, "unfurl_media": False}
-        answer = await self._call(self.web.chat_postMessage, channel=channel, thread_ts=thread, **quiet, **message)
+        where = {} if thread is None else {"thread_ts": thread, "reply_broadcast": True}
+        answer = await self._call(self.web.chat_postMessage, channel=channel, **where, **quiet, **message)
         return str(answer["channel"]), str(answer["ts"])
 
     async def update(self, channel: str, ts: str, message: Payload) -> None:

@@ -112,6 +112,7 @@ _REACHED = {
     Reach.REACHED: message("reached in Slack"),
     Reach.NOT_IN_SLACK: message("*not reachable in Slack*"),
     Reach.DEACTIVATED: message("*deactivated in Slack*"),
+    Reach.FAILED: message("*my message did not get through in Slack*; `resend` tries again"),
 }
 
 

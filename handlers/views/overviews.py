@@ -1,20 +1,18 @@
-"""Overviews of a batch: for the inviter with names, for the channel with counts; and notices to the inviter."""
+"""Overviews of a batch: for the inviter with names, for the channel with counts."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
-from bot.language import Language, Mrkdwn, mention, message, plural_message
-from bot.settlement import Settlement
-from handlers.views.blocks import Block, context, header, section, sections, shortened
+from bot.language import Language, Mrkdwn, mention, message
+from handlers.views.blocks import LONGEST_SECTION, Block, context, section, sections, shortened
 from handlers.views.blocks import message as slack_message
 from handlers.views.obstacles import and_more
-from handlers.views.outcomes import credit_applies
 from models.batch import Batch
 from models.invitation import Invitation, InvitationStatus, Licence, Reach
-from models.post import Notice
 
+# A message holds so many people, in four paragraphs of Slack's longest; the rest is counted.
 MOST_LINES = 100
+LONGEST_LIST = 4 * LONGEST_SECTION
 LONGEST_REASON = 300
 
 STATUS = {
@@ -26,6 +24,11 @@ STATUS = {
     InvitationStatus.REVOKED: message("taken back"),
     InvitationStatus.EXPIRED: message("expired without an answer"),
     InvitationStatus.UNDELIVERABLE: message("could not be invited"),
+}
+_NOT_REACHED = {
+    Reach.NOT_IN_SLACK: message("*not reachable in Slack*"),
+    Reach.DEACTIVATED: message("*not reachable in Slack*"),
+    Reach.FAILED: message("*my message did not get through in Slack*"),
 }
 _REFUSED = {
     "AlreadyMember": message("is a member already"),
@@ -51,12 +54,10 @@ def batch_message(language: Language, batch: Batch, invitations: Sequence[Invita
         organisation=batch.organisation_name,
         licence=licence,
     )
-    lines = [_line(language, invitation) for invitation in invitations[:MOST_LINES]]
-    lines += and_more(language, len(invitations) - MOST_LINES)
     blocks = [
         section(text),
         *([section(counts(language, invitations))] if len(invitations) > 1 else []),
-        *sections(lines),
+        *listed(language, invitations, line),
         context(language.mrkdwn("I keep this message up to date.")),
     ]
     return slack_message(text, blocks)
@@ -92,7 +93,23 @@ def counts(language: Language, invitations: Sequence[Invitation]) -> Mrkdwn:
     return Mrkdwn(language.listing(parts))
 
 
-def _line(language: Language, invitation: Invitation) -> Mrkdwn:
+def listed(
+    language: Language, invitations: Sequence[Invitation], render: Callable[[Language, Invitation], Mrkdwn]
+) -> list[Block]:
+    """Some people, a line for each as far as a message holds them, and the number of the others."""
+    lines: list[Mrkdwn] = []
+    room = LONGEST_LIST
+    for invitation in invitations[:MOST_LINES]:
+        text = render(language, invitation)
+        room -= len(text) + 1
+        if room < 0:
+            break
+        lines.append(text)
+    return sections([*lines, *and_more(language, len(invitations) - len(lines))])
+
+
+def line(language: Language, invitation: Invitation) -> Mrkdwn:
+    """Who it is, and how they stand."""
     return language.mrkdwn("• {who}: {how}", who=who(language, invitation), how=how(language, invitation))
 
 
@@ -109,9 +126,11 @@ def how(language: Language, invitation: Invitation) -> Mrkdwn:
     if invitation.status is InvitationStatus.UNDELIVERABLE:
         return language.mrkdwn("{status}: {why}", status=status, why=_why_refused(language, invitation))
     if invitation.status is InvitationStatus.DECLINED and invitation.end_reason:
-        return language.mrkdwn("{status}: “{reason}”", status=status, reason=_reason(invitation))
-    if invitation.status is InvitationStatus.PENDING and invitation.reach in (Reach.NOT_IN_SLACK, Reach.DEACTIVATED):
-        return language.mrkdwn("{status}, *not reachable in Slack*", status=status)
+        return language.mrkdwn("{status}: “{reason}”", status=status, reason=reason_to_decline(invitation))
+    if invitation.status is InvitationStatus.PENDING and invitation.reach in _NOT_REACHED:
+        return language.mrkdwn(
+            "{status}, {reach}", status=status, reach=language.mrkdwn(_NOT_REACHED[invitation.reach])
+        )
     return status
 
 
@@ -119,92 +138,6 @@ def _why_refused(language: Language, invitation: Invitation) -> Mrkdwn:
     return language.mrkdwn(_REFUSED.get(invitation.end_reason or "", _REFUSED_OTHERWISE))
 
 
-def _reason(invitation: Invitation) -> str:
+def reason_to_decline(invitation: Invitation) -> str:
+    """The invitee's words, as far as a line holds them."""
     return shortened(invitation.end_reason or "", LONGEST_REASON)
-
-
-def notice_message(
-    language: Language, notice: Notice, invitations: Sequence[Invitation], settlement: Settlement | None = None
-) -> Block:
-    """A message of its own to the inviter. For a batch, about everybody it concerns."""
-    if notice in _LISTS:
-        return _listed(language, invitations, _LISTS[notice])
-    first = invitations[0]
-    match notice:
-        case Notice.DECLINED if first.end_reason:
-            said = language.mrkdwn("{who} has declined: “{reason}”", who=who(language, first), reason=_reason(first))
-            return slack_message(said, [section(said)])
-        case Notice.CREDITED if settlement is not None and settlement.credit is not None:
-            return _credited(language, first, settlement)
-        case _:
-            said = language.mrkdwn(_SAID[notice], who=who(language, first), address=first.address)
-            return slack_message(said, [section(said)])
-
-
-_SAID = {
-    Notice.DECLINED: message("{who} has declined, without giving a reason."),
-    Notice.JOINED: message("{who} has joined."),
-    Notice.CREDITED: message("{who} has joined and chose credit."),
-    Notice.NO_SEAT: message(
-        "{who} wanted to join, but no licence is left. Buy one or take one back from somebody; then they can accept "
-        "again."
-    ),
-    Notice.GAVE_UP: message(
-        "Something about the invitation of {who} could not be carried out, although I tried again and again. Ask "
-        "whoever runs this bot to look; then try again with `resend {address}`."
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _List:
-    """A notice about some people at once: what is said of them, and what to do."""
-
-    heading: tuple[str, str]
-    advice: str
-    reasons: bool = False
-
-
-_LISTS = {
-    Notice.NOT_IN_SLACK: _List(
-        plural_message(
-            "{count} person has no account in this Slack workspace, so I cannot write to them:",
-            "{count} people have no account in this Slack workspace, so I cannot write to them:",
-        ),
-        message("They got the invitation by mail. Tell them that it is real, or invite them to Slack."),
-    ),
-    Notice.REFUSED: _List(
-        plural_message("{count} person could not be invited:", "{count} people could not be invited:"),
-        message("Nothing was sent to them."),
-        reasons=True,
-    ),
-    Notice.EXPIRED: _List(
-        plural_message(
-            "{count} invitation has expired without an answer:",
-            "{count} invitations have expired without an answer:",
-        ),
-        message("To invite somebody again, use `resend` with their address."),
-    ),
-}
-
-
-def _listed(language: Language, invitations: Sequence[Invitation], listed: _List) -> Block:
-    heading = language.mrkdwn_plural(*listed.heading, len(invitations))
-    lines = [
-        _line(language, invitation) if listed.reasons else language.mrkdwn("• {who}", who=who(language, invitation))
-        for invitation in invitations[:MOST_LINES]
-    ]
-    lines += and_more(language, len(invitations) - MOST_LINES)
-    return slack_message(heading, [section(heading), *sections(lines), context(language.mrkdwn(listed.advice))])
-
-
-def _credited(language: Language, invitation: Invitation, settlement: Settlement) -> Block:
-    """The amount, because the invitee chose that the organisation gets it (S19, invariant 6)."""
-    said = language.mrkdwn(
-        "{who} chose to transfer {amount} as credit to your account. Reference: {reference}.",
-        who=who(language, invitation),
-        amount=language.money(settlement.credit) if settlement.credit else "",
-        reference=settlement.reference or "",
-    )
-    blocks = [header(language.plain("Credit for your account")), section(said)]
-    return slack_message(said, [*blocks, section(credit_applies(language, settlement.applies))])

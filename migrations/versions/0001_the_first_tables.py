@@ -112,7 +112,7 @@ def upgrade() -> None:
                 "revoke",
                 "decline",
                 "join",
-                "follow_refund",
+                "follow",
                 "remind",
                 "expire",
                 "find_invitee",
@@ -120,8 +120,10 @@ def upgrade() -> None:
                 "refresh",
                 "show_batch",
                 "show_channel",
-                "notice",
+                "show_home",
                 "show_outcome",
+                "notice",
+                "tell_expired",
                 name="effectkind",
                 native_enum=False,
                 length=40,
@@ -182,6 +184,15 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "home_tabs",
+        sa.Column("team_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("user_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("enterprise_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("lists_invitations", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("team_id", "user_id"),
+    )
+    op.create_table(
         "invitations",
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("team_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -206,6 +217,7 @@ def upgrade() -> None:
                 "reached",
                 "not_in_slack",
                 "deactivated",
+                "failed",
                 name="reach",
                 native_enum=False,
                 create_constraint=True,
@@ -254,6 +266,18 @@ def upgrade() -> None:
             sqlite_where=sa.text("status IN ('scheduled', 'pending', 'accepting')"),
             postgresql_where=sa.text("status IN ('scheduled', 'pending', 'accepting')"),
         )
+
+    op.create_table(
+        "news",
+        sa.Column("notice", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("invitation_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("team_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("enterprise_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("happened_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("notice", "invitation_id"),
+    )
+    with op.batch_alter_table("news", schema=None) as batch_op:
+        batch_op.create_index("news_by_age", ["happened_at"], unique=False)
 
     op.create_table(
         "posts",
@@ -393,6 +417,10 @@ def downgrade() -> None:
         batch_op.drop_index("posts_of_batch")
 
     op.drop_table("posts")
+    with op.batch_alter_table("news", schema=None) as batch_op:
+        batch_op.drop_index("news_by_age")
+
+    op.drop_table("news")
     with op.batch_alter_table("invitations", schema=None) as batch_op:
         batch_op.drop_index(
             "one_open_invitation",
@@ -405,6 +433,7 @@ def downgrade() -> None:
         batch_op.drop_index("invitations_by_address")
 
     op.drop_table("invitations")
+    op.drop_table("home_tabs")
     with op.batch_alter_table("effects", schema=None) as batch_op:
         batch_op.drop_index(
             "one_waiting_effect",

@@ -27,7 +27,9 @@ def post_message(call: Call) -> Json:
     """Post a message; a user id as channel opens the direct message."""
     channel = writable_channel(call, "channel")
     content = message_content(call.workspace, call.arguments)
-    message = call.workspace.post_as_bot(channel.id, thread_ts=_thread_ts(call, channel), **content)
+    thread_ts = _thread_ts(call, channel)
+    broadcast = thread_ts is not None and call.arguments.flag("reply_broadcast")
+    message = call.workspace.post_as_bot(channel.id, thread_ts=thread_ts, broadcast=broadcast, **content)
     return {"channel": channel.id, "ts": message.ts, "message": message_object(call.workspace, message)}
 
 

@@ -93,7 +93,7 @@ def members(call: Call) -> Json:
 def history(call: Call) -> Json:
     """What was said, the newest first; threads are read with conversations.replies."""
     channel = _heard_channel(call)
-    messages = [message for message in _between(call, channel) if message.thread_ts in {None, message.ts}]
+    messages = [message for message in _between(call, channel) if message.in_the_open]
     page, more = call.page(messages[::-1])
     return {
         "messages": [_shown(call, message) for message in page],

@@ -1,4 +1,4 @@
-"""What the messages are made of: invitations, batches, joins and posts, read together for many effects at once."""
+"""Snapshots that messages are made of: invitations, batches, joins and posts, read together for many effects."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from bot.database import Database
 from bot.effects import Due
+from bot.posts import overview_key
 from models.batch import Batch
 from models.invitation import Invitation
 from models.join import Join
-from models.post import Post
+from models.post import News, Post
 
 
 @dataclass(frozen=True, slots=True)
-class InvitationSurface:
+class InvitationSnapshot:
     """One invitation with its batch, its last join, and its messages to the invitee, oldest first."""
 
     invitation: Invitation
@@ -29,7 +30,7 @@ class InvitationSurface:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchSurface:
+class BatchSnapshot:
     """One batch with its invitations, in the order they were entered, and the messages about it."""
 
     batch: Batch
@@ -41,8 +42,25 @@ class BatchSurface:
         return next((post for post in self.posts if post.key == key), None)
 
 
-async def of_invitations(database: Database, due: Sequence[Due]) -> Mapping[int, InvitationSurface]:
-    """The surfaces of the invitations that effects are about, by effect id."""
+@dataclass(frozen=True, slots=True)
+class NoticeSnapshot:
+    """A notice to an inviter: whom it is about, by address, and what it hangs below.
+
+    Attributes:
+        join: the last join of the one it is about, where it is about one.
+        overview: the batch's overview for the inviter, if it has been posted.
+        posted: the notice itself, if it has been posted.
+    """
+
+    batch: Batch
+    invitations: Sequence[Invitation]
+    join: Join | None
+    overview: Post | None
+    posted: Post | None
+
+
+async def of_invitations(database: Database, due: Sequence[Due]) -> Mapping[int, InvitationSnapshot]:
+    """The snapshots of the invitations that effects are about, by effect id."""
     ids = {one.invitation_id for one in due if one.invitation_id is not None}
     async with database.read() as session:
         invitations = await session.exec(select(Invitation).where(col(Invitation.id).in_(ids)))
@@ -51,7 +69,7 @@ async def of_invitations(database: Database, due: Sequence[Due]) -> Mapping[int,
         joins = await _last_joins(session, ids)
         posts = list(await session.exec(select(Post).where(col(Post.invitation_id).in_(ids)).order_by(col(Post.ts))))
     return {
-        one.id: InvitationSurface(
+        one.id: InvitationSnapshot(
             invitation,
             batches[invitation.batch_id],
             joins.get(invitation.id),
@@ -62,8 +80,8 @@ async def of_invitations(database: Database, due: Sequence[Due]) -> Mapping[int,
     }
 
 
-async def of_batches(database: Database, due: Sequence[Due]) -> Mapping[int, BatchSurface]:
-    """The surfaces of the batches that effects are about, by effect id."""
+async def of_batches(database: Database, due: Sequence[Due]) -> Mapping[int, BatchSnapshot]:
+    """The snapshots of the batches that effects are about, by effect id."""
     ids = {str(one.payload["batch"]) for one in due}
     async with database.read() as session:
         batches = await _batches(session, ids)
@@ -76,7 +94,7 @@ async def of_batches(database: Database, due: Sequence[Due]) -> Mapping[int, Bat
         )
         posts = list(await session.exec(select(Post).where(col(Post.batch_id).in_(ids))))
     return {
-        one.id: BatchSurface(
+        one.id: BatchSnapshot(
             batch,
             [invitation for invitation in invitations if invitation.batch_id == batch.id],
             [post for post in posts if post.batch_id == batch.id],
@@ -84,6 +102,41 @@ async def of_batches(database: Database, due: Sequence[Due]) -> Mapping[int, Bat
         for one in due
         if (batch := batches.get(str(one.payload["batch"]))) and batch.team_id == one.workspace.team_id
     }
+
+
+async def of_notices(database: Database, due: Sequence[Due]) -> Mapping[int, NoticeSnapshot]:
+    """The snapshots of the notices that effects are to post, by effect id."""
+    async with database.read() as session:
+        about = await _whom_about(session, due)
+        batches = await _batches(session, {str(one.payload["batch"]) for one in due})
+        wanted = {one for ids in about.values() for one in ids}
+        found = await session.exec(
+            select(Invitation).where(col(Invitation.id).in_(wanted)).order_by(col(Invitation.address_key))
+        )
+        invitations = list(found)
+        joins = await _last_joins(session, {one.invitation_id for one in due if one.invitation_id is not None})
+        keys = {one.key for one in due} | {overview_key(batch_id) for batch_id in batches}
+        posts = {post.key: post for post in await session.exec(select(Post).where(col(Post.key).in_(keys)))}
+    return {
+        one.id: NoticeSnapshot(
+            batch,
+            [invitation for invitation in invitations if invitation.id in about[one.key]],
+            joins.get(one.invitation_id or ""),
+            posts.get(overview_key(batch.id)),
+            posts.get(one.key),
+        )
+        for one in due
+        if (batch := batches.get(str(one.payload["batch"]))) and batch.team_id == one.workspace.team_id
+    }
+
+
+async def _whom_about(session: AsyncSession, due: Sequence[Due]) -> Mapping[str, Collection[str]]:
+    """The ids of the invitations that notices are about, by the key of the notice."""
+    about: dict[str, set[str]] = {one.key: {one.invitation_id} if one.invitation_id else set() for one in due}
+    news = select(News.notice, News.invitation_id).where(col(News.notice).in_(about))
+    for key, invitation_id in await session.exec(news):
+        about[key].add(invitation_id)
+    return about
 
 
 async def _batches(session: AsyncSession, ids: Collection[str]) -> Mapping[str, Batch]:

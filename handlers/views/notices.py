@@ -1,0 +1,170 @@
+"""Notices to the inviter: what has happened to somebody they invited, to some at once, or to the channel."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.language import Language, Mrkdwn, message, plural_message
+from bot.settlement import Settlement
+from handlers.views.blocks import Block, context, header, section
+from handlers.views.blocks import message as slack_message
+from handlers.views.outcomes import credit_applies
+from handlers.views.overviews import line, listed, reason_to_decline, who
+from models.invitation import Invitation
+from models.post import Notice
+
+
+def notice_message(
+    language: Language,
+    notice: Notice,
+    invitations: Sequence[Invitation],
+    *,
+    settlement: Settlement | None = None,
+    channel: str | None = None,
+    why: str | None = None,
+) -> Block:
+    """A message of its own to the inviter.
+
+    Args:
+        invitations: whom it is about; nobody, where it is about the channel.
+        settlement: what was paid back, where somebody has joined.
+        channel: the id of the channel that is kept up to date.
+        why: Slack's code, where it is about that channel.
+    """
+    if notice is Notice.CHANNEL_TROUBLE:
+        return _channel_trouble(language, channel or "", why or "")
+    if notice in _TOGETHER:
+        return _together(language, invitations, _TOGETHER[notice])
+    first = invitations[0]
+    match notice:
+        case Notice.DECLINED if first.end_reason:
+            reason = reason_to_decline(first)
+            said = language.mrkdwn("{who} has declined: “{reason}”", who=who(language, first), reason=reason)
+            return slack_message(said, [section(said)])
+        case Notice.CREDITED if settlement is not None and settlement.credit is not None:
+            return _credited(language, first, settlement)
+        case _:
+            said = language.mrkdwn(_SAID[notice], who=who(language, first))
+            return slack_message(said, [section(said)])
+
+
+_SAID = {
+    Notice.DECLINED: message("{who} has declined, without giving a reason."),
+    Notice.JOINED: message("{who} has joined."),
+    Notice.CREDITED: message("{who} has joined and chose credit."),
+    Notice.NO_SEAT: message(
+        "{who} wanted to join, and no licence was left for them. Once there is one again, they can accept as before."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """A notice about some people at once: what is said of them, and what to do."""
+
+    heading: tuple[str, str]
+    advice: str
+    reasons: bool = False
+
+
+_TOGETHER = {
+    Notice.NOT_IN_SLACK: _Together(
+        plural_message(
+            "{count} person has no account in this Slack workspace, so I cannot write to them:",
+            "{count} people have no account in this Slack workspace, so I cannot write to them:",
+        ),
+        message("They got the invitation by mail. Tell them that it is real, or invite them to Slack."),
+    ),
+    Notice.NOT_DELIVERED: _Together(
+        plural_message(
+            "My message to {count} person did not get through in Slack, so they have the invitation by mail only:",
+            "My messages to {count} people did not get through in Slack, so they have the invitation by mail only:",
+        ),
+        message("To have me try again, use `resend` with their address."),
+    ),
+    Notice.NOT_REMINDED: _Together(
+        plural_message(
+            "I could not remind {count} person, because Slack did not take my message:",
+            "I could not remind {count} people, because Slack did not take my messages:",
+        ),
+        message("They can still answer. Remind them yourself, or use `resend` with their address."),
+    ),
+    Notice.NOT_TOLD_OF_EXPIRY: _Together(
+        plural_message(
+            "I could not tell {count} person that their invitation has expired, because Slack did not take my message:",
+            "I could not tell {count} people that their invitations have expired, because Slack did not take my "
+            "messages:",
+        ),
+        message("Nothing has changed for them."),
+    ),
+    Notice.REFUSED: _Together(
+        plural_message("{count} person could not be invited:", "{count} people could not be invited:"),
+        message("Nothing was sent to them."),
+        reasons=True,
+    ),
+    Notice.EXPIRED: _Together(
+        plural_message(
+            "{count} invitation has expired without an answer:",
+            "{count} invitations have expired without an answer:",
+        ),
+        message("To invite somebody again, use `resend` with their address."),
+    ),
+    Notice.GAVE_UP: _Together(
+        plural_message(
+            "Something about the invitation of {count} person could not be carried out, although I tried again and "
+            "again:",
+            "Something about the invitations of {count} people could not be carried out, although I tried again and "
+            "again:",
+        ),
+        message("Ask whoever runs this bot to look; then try again with `resend` and their address."),
+        reasons=True,
+    ),
+}
+
+
+def _together(language: Language, invitations: Sequence[Invitation], together: _Together) -> Block:
+    heading = language.mrkdwn_plural(*together.heading, len(invitations))
+    people = listed(language, invitations, line if together.reasons else _name)
+    return slack_message(heading, [section(heading), *people, context(language.mrkdwn(together.advice))])
+
+
+def _name(language: Language, invitation: Invitation) -> Mrkdwn:
+    return language.mrkdwn("• {who}", who=who(language, invitation))
+
+
+def _credited(language: Language, invitation: Invitation, settlement: Settlement) -> Block:
+    """The amount, because the invitee chose that the organisation gets it (S19, invariant 6)."""
+    said = language.mrkdwn(
+        "{who} chose to transfer {amount} as credit to your account. Reference: {reference}.",
+        who=who(language, invitation),
+        amount=language.money(settlement.credit) if settlement.credit else "",
+        reference=settlement.reference or "",
+    )
+    blocks = [header(language.plain("Credit for your account")), section(said)]
+    return slack_message(said, [*blocks, section(credit_applies(language, settlement.applies))])
+
+
+# Slack's codes for why a channel does not take a message (slack.md, section 7), and who mends it.
+_NOT_THERE = message("I am not in it. Type `/invite @Invitebot` there (that is Slack's own command).")
+_GONE = message("It is archived. Unarchive it, or ask whoever runs this bot to set another channel.")
+_UNKNOWN = message("I cannot find it. Ask whoever runs this bot to check the setting `INVITE_CHANNEL`.")
+_NOT_ALLOWED = message("I may not write there. Ask a Slack admin to allow it, or whoever runs this bot to set another.")
+_OTHERWISE = message("Slack has not taken my messages there. Ask whoever runs this bot to look.")
+_CHANNEL_TROUBLE = {
+    "not_in_channel": _NOT_THERE,
+    "is_archived": _GONE,
+    "is_inactive": _GONE,
+    "channel_not_found": _UNKNOWN,
+    "missing_scope": _NOT_ALLOWED,
+    "restricted_action": _NOT_ALLOWED,
+    "restricted_action_read_only_channel": _NOT_ALLOWED,
+    "restricted_action_thread_only_channel": _NOT_ALLOWED,
+}
+
+
+def _channel_trouble(language: Language, channel: str, why: str) -> Block:
+    said = language.mrkdwn(
+        "I cannot keep {channel} up to date about these invitations. {remedy} The invitations themselves go on.",
+        channel=Mrkdwn(f"<#{channel}>"),
+        remedy=language.mrkdwn(_CHANNEL_TROUBLE.get(why, _OTHERWISE)),
+    )
+    return slack_message(said, [section(said)])
