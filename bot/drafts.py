@@ -27,6 +27,7 @@ class Kind(StrEnum):
     UNREADABLE = auto()
     NO_ADDRESS_IN_SLACK = auto()
     NOT_A_PERSON = auto()
+    SLACK_SILENT = auto()
     NOT_CHECKED = auto()
 
 
@@ -92,7 +93,6 @@ class Draft:
 
     batch: Batch
     entrants: Sequence[Entrant]
-    organisation: str
     seats_left: int | None
 
     @property

@@ -7,21 +7,23 @@ import structlog
 
 from bot.accounts import errors
 from bot.accounts.values import Call, Home, Person
-from bot.addresses import Entry, read_address
+from bot.addresses import Entry, read_address, tidied
 from bot.drafts import Entrant, Kind
 from bot.services import Services
-from bot.slack.client import SlackError
+from bot.slack.client import SlackError, SlackRefused
+from bot.slack.directory import Directory
 from models.invitation import address_key
 
 log = structlog.get_logger()
 
-# So many questions to the account backend at a time.
+MOST_AT_ONCE = 1000
+# So many questions to the account backend, or to Slack, at a time.
 AT_A_TIME = 8
 
 
 async def look_at(services: Services, call: Call, entries: Sequence[Entry]) -> list[Entrant]:
     """Each entry with what is known of the person, in the order they were entered."""
-    found = [await _found_in_slack(services, entry) if entry.slack_user else entry for entry in entries]
+    found = await find_mentioned(services.people, entries)
     gate = asyncio.Semaphore(AT_A_TIME)
     looked_up: dict[str, asyncio.Task[Entrant]] = {}
     entrants: list[Entrant | asyncio.Task[Entrant]] = []
@@ -39,19 +41,34 @@ async def look_at(services: Services, call: Call, entries: Sequence[Entry]) -> l
     return [entrant if isinstance(entrant, Entrant) else entrant.result() for entrant in entrants]
 
 
-async def _found_in_slack(services: Services, entry: Entry) -> Entry | Entrant:
-    """Who was mentioned, by their address in Slack; an `Entrant` where that leads nowhere."""
-    user_id = entry.slack_user or ""
+async def find_mentioned(people: Directory, entries: Sequence[Entry]) -> list[Entry | Entrant]:
+    """The entries, those mentioned with their name and address in Slack; an `Entrant` where that leads nowhere."""
+    gate = asyncio.Semaphore(AT_A_TIME)
+
+    async def find(entry: Entry) -> Entry | Entrant:
+        if entry.slack_user is None:
+            return entry
+        async with gate:
+            return await _mentioned(people, entry.slack_user)
+
+    return await asyncio.gather(*map(find, entries))
+
+
+async def _mentioned(people: Directory, user_id: str) -> Entry | Entrant:
     mention = f"<@{user_id}>"
     try:
-        person = await services.people.person(user_id)
-    except SlackError:
+        person = await people.person(user_id)
+    except SlackRefused:
         return Entrant(mention, Kind.NOT_A_PERSON, slack_user=user_id)
+    except SlackError as error:
+        log.warning("mention_not_looked_up", why=str(error))
+        return Entrant(mention, Kind.SLACK_SILENT, slack_user=user_id)
     if not person.active:
         return Entrant(mention, Kind.NOT_A_PERSON, slack_user=user_id)
-    if person.email is None or read_address(person.email).address is None:
+    address = read_address(person.email or "").address
+    if address is None:
         return Entrant(mention, Kind.NO_ADDRESS_IN_SLACK, slack_user=user_id)
-    return Entry(address=person.email, name=person.name, slack_user=user_id)
+    return Entry(address, tidied(person.name), user_id)
 
 
 async def _looked_up(services: Services, call: Call, entry: Entry, gate: asyncio.Semaphore) -> Entrant:

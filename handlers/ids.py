@@ -24,6 +24,7 @@ class Button(StrEnum):
     """Action ids of buttons."""
 
     INVITE = "invite"
+    MORE_ROOM = "more_room"
     CHANGE_ENTRIES = "change_entries"
     REVIEW = "review"
     REVIEW_AGAIN = "review_again"
@@ -35,9 +36,15 @@ class Field(StrEnum):
     """Block ids of inputs; the element inside has the same action id."""
 
     ADDRESSES = "addresses"
-    MORE_ADDRESSES = "more_addresses"
+    ADDRESSES_2 = "addresses_2"
+    ADDRESSES_3 = "addresses_3"
+    ADDRESSES_4 = "addresses_4"
     LICENCE = "licence"
     NOTE = "note"
     SETTLEMENT = "settlement"
     TICKS = "ticks"
     REASON = "reason"
+
+
+# An input of Slack's takes 3000 characters; the form shows as many of these as it needs.
+ADDRESS_FIELDS = (Field.ADDRESSES, Field.ADDRESSES_2, Field.ADDRESSES_3, Field.ADDRESSES_4)

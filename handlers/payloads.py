@@ -49,13 +49,17 @@ class Click(Act):
 
     Attributes:
         value: what the button carries: an id, to be looked up and checked.
-        view_id: the modal or Home tab the button is in; `None` for a message.
+        view: the modal or Home tab the button is in, as it was sent; `None` for a message.
     """
 
     action_id: str = ""
     value: str = ""
-    view_id: str | None = None
-    in_home: bool = False
+    view: Body | None = None
+
+    @property
+    def view_id(self) -> str | None:
+        """The id of that modal or Home tab."""
+        return (self.view or {}).get("id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,6 @@ def as_typed(text: str) -> str:
 def read_click(body: Body) -> Click:
     """A `block_actions` payload; of several actions, which Slack never sends for buttons, the first."""
     action = (body.get("actions") or [{}])[0]
-    view = body.get("view") or {}
     return Click(
         **_common(body),
         channel_id=(body.get("channel") or body.get("container") or {}).get("id")
@@ -131,8 +134,7 @@ def read_click(body: Body) -> Click:
         response_url=body.get("response_url"),
         action_id=str(action.get("action_id") or ""),
         value=str(action.get("value") or ""),
-        view_id=view.get("id"),
-        in_home=view.get("type") == "home",
+        view=body.get("view"),
     )
 
 

@@ -43,6 +43,7 @@ Handler = Callable[[ActT, Desk, GoOn], Awaitable[Reply]]
 PRESSES: Mapping[str, Handler[Press]] = {Shortcut.INVITE: inviting.start_from_shortcut}
 CLICKS: Mapping[str, Handler[Click]] = {
     Button.INVITE: inviting.start_from_home,
+    Button.MORE_ROOM: inviting.more_room,
     Button.CHANGE_ENTRIES: inviting.change_entries,
     Button.REVIEW: answering.review,
     Button.REVIEW_AGAIN: answering.review_again,

@@ -44,13 +44,27 @@ def section(text: str, accessory: Block | None = None) -> Block:
 
 def sections(lines: Iterable[str]) -> list[Block]:
     """Lines, in as few paragraphs as hold them."""
-    paragraphs: list[str] = []
+    return [section("\n".join(paragraph)) for paragraph in _paragraphs(lines)]
+
+
+def sections_at_most(most: int, lines: Iterable[str]) -> tuple[list[Block], int]:
+    """Lines, in so many paragraphs at most, and how many lines did not fit in."""
+    paragraphs = _paragraphs(lines)
+    left = sum(map(len, paragraphs[most:]))
+    return [section("\n".join(paragraph)) for paragraph in paragraphs[:most]], left
+
+
+def _paragraphs(lines: Iterable[str]) -> list[list[str]]:
+    """Lines that fit a section together."""
+    paragraphs: list[list[str]] = []
+    room = 0
     for line in (shortened(line, LONGEST_SECTION) for line in lines):
-        if paragraphs and len(paragraphs[-1]) + 1 + len(line) <= LONGEST_SECTION:
-            paragraphs[-1] += "\n" + line
-        else:
-            paragraphs.append(line)
-    return [section(paragraph) for paragraph in paragraphs]
+        if len(line) + 1 > room:
+            paragraphs.append([])
+            room = LONGEST_SECTION + 1
+        paragraphs[-1].append(line)
+        room -= len(line) + 1
+    return paragraphs
 
 
 def context(*texts: str) -> Block:
@@ -72,9 +86,10 @@ def button(
     return block | {name: given for name, given in extra.items() if given is not None}
 
 
-def actions(*elements: Block) -> Block:
-    """Buttons in a row."""
-    return {"type": "actions", "elements": list(elements)}
+def actions(*elements: Block, block_id: str | None = None) -> Block:
+    """Buttons in a row; with a name of their own where a handler looks for them."""
+    block: Block = {"type": "actions", "elements": list(elements)}
+    return block | {"block_id": block_id} if block_id else block
 
 
 def option(text: str, value: str, description: str | None = None) -> Block:
@@ -98,7 +113,7 @@ def labelled(label: str, field: str, element: Block, *, hint: str | None = None,
 def text_input(*, initial: str | None = None, multiline: bool = False, longest: int = LONGEST_INPUT) -> Block:
     """A field to type in."""
     element: Block = {"type": "plain_text_input", "multiline": multiline, "max_length": longest}
-    return element | {"initial_value": initial[:longest]} if initial else element
+    return element | {"initial_value": initial} if initial else element
 
 
 def radio_buttons(options: Sequence[Block], initial: Block | None = None) -> Block:

@@ -1,28 +1,27 @@
-"""The admin's modals: the form, the preview, the summary."""
+"""What the admin is shown before Send, and after it."""
 
 from collections.abc import Sequence
 
-from bot.accounts.values import Account
 from bot.drafts import PAYING, Draft, Entrant, Kind, Sent
-from bot.language import Language, Mrkdwn, message
-from handlers.ids import Button, Field, Modal
+from bot.language import Language, Mrkdwn, mention, message
+from handlers.ids import Button, Modal
 from handlers.views.blocks import (
-    LONGEST_INPUT,
     Block,
     actions,
     button,
     context,
-    labelled,
     modal,
-    option,
-    radio_buttons,
     section,
     sections,
-    text_input,
+    sections_at_most,
+    shortened,
 )
+from handlers.views.invite_form import LONGEST_ENTRY
+from handlers.views.obstacles import and_more
 from models.invitation import Licence
 
-LONGEST_NOTE = 500
+# So many paragraphs of people who are invited, and as many of those who are not, stay within what a view may weigh.
+MOST_PARAGRAPHS = 9
 
 WHAT = {
     Kind.NEW: message("has no account yet"),
@@ -38,92 +37,26 @@ WHAT = {
     Kind.UNREADABLE: message("is not an e-mail address; check the spelling"),
     Kind.NO_ADDRESS_IN_SLACK: message("shows no e-mail address in Slack; enter it instead"),
     Kind.NOT_A_PERSON: message("is no active person in this workspace"),
+    Kind.SLACK_SILENT: message("could not be looked up, Slack did not answer; try again in a minute"),
     Kind.NOT_CHECKED: message("could not be checked, the account system did not answer; try again in a minute"),
 }
 
 
-def invite_title(language: Language) -> str:
-    """The title of the admin's modals."""
-    return language.plain("Invite People")
-
-
-def invite_form(
-    language: Language, account: Account, entered: str = "", licence: Licence | None = None, note: str | None = None
-) -> Block:
-    """Addresses, licence and note; what does not fit one field goes on in a second."""
-    chosen = licence or (Licence.LICENSED if _seats_left(account) != 0 else Licence.BASIC)
-    first, rest = _split(entered)
-    blocks = [
-        section(
-            language.mrkdwn(
-                "People you invite join *{organisation}* (plan {plan}). Before anything is sent, you see what happens "
-                "to each of them.",
-                organisation=account.name,
-                plan=account.plan.name,
-            )
-        ),
-        labelled(
-            language.plain("Addresses"),
-            Field.ADDRESSES,
-            text_input(initial=first, multiline=True),
-            hint=language.plain(
-                "One or many, separated by commas, semicolons, spaces or new lines. Also: Bob <bob@example.com>"
-            ),
-        ),
-    ]
-    if rest:
-        more = text_input(initial=rest, multiline=True)
-        blocks.append(labelled(language.plain("More addresses"), Field.MORE_ADDRESSES, more, optional=True))
-    return modal(
-        Modal.INVITE_FORM,
-        invite_title(language),
-        [*blocks, _licence_field(language, account, chosen), _note_field(language, note)],
-        submit=language.plain("Continue"),
-        close=language.plain("Cancel"),
-    )
-
-
-def _licence_field(language: Language, account: Account, chosen: Licence) -> Block:
-    left = _seats_left(account)
-    seats = (
-        language.plain("Takes a licence of your account")
-        if left is None
-        else language.plural("{count} licence left", "{count} licences left", left)
-    )
-    choices = {
-        Licence.LICENSED: option(language.plain("Licensed"), Licence.LICENSED, seats),
-        Licence.BASIC: option(
-            language.plain("Basic"), Licence.BASIC, language.plain("Takes no licence; one can be given later")
-        ),
-    }
-    return labelled(language.plain("Licence"), Field.LICENCE, radio_buttons(list(choices.values()), choices[chosen]))
-
-
-def _note_field(language: Language, note: str | None) -> Block:
-    return labelled(
-        language.plain("Personal note"),
-        Field.NOTE,
-        text_input(initial=note, multiline=True, longest=LONGEST_NOTE),
-        hint=language.plain("They read it in the invitation."),
-        optional=True,
-    )
-
-
 def invite_preview(language: Language, draft: Draft) -> Block:
     """What would happen to whom; Send only if there is somebody to invite and a seat for each."""
-    blocks: list[Block] = []
     invited = len(draft.invited)
+    others = [entrant for entrant in draft.entrants if not entrant.is_invited]
+    blocks: list[Block] = []
     if invited:
         heading = language.mrkdwn_plural(
             "*{count} person will be invited*", "*{count} people will be invited*", invited
         )
-        blocks += sections([heading, *(_line(language, entrant) for entrant in draft.invited)])
-    others = [entrant for entrant in draft.entrants if not entrant.is_invited]
+        blocks += _people(language, heading, draft.invited)
     if others:
         heading = language.mrkdwn_plural(
             "*{count} entry will not be invited*", "*{count} entries will not be invited*", len(others)
         )
-        blocks += sections([heading, *(_line(language, entrant) for entrant in others)])
+        blocks += _people(language, heading, others)
     blocks += [section(text) for text in _remarks(language, draft)]
     blocks.append(actions(button(language.plain("Change Entries"), Button.CHANGE_ENTRIES, draft.batch.id)))
     send = language.plural("Send {count} Invitation", "Send {count} Invitations", invited)
@@ -135,6 +68,17 @@ def invite_preview(language: Language, draft: Draft) -> Block:
         close=language.plain("Cancel"),
         metadata=draft.batch.id,
     )
+
+
+def _people(language: Language, heading: Mrkdwn, entrants: Sequence[Entrant]) -> list[Block]:
+    """People by name under a heading; of very many the first, with a count of the rest."""
+    lines = [heading, *(_line(language, entrant) for entrant in entrants)]
+    return _within_bounds(language, lines)
+
+
+def _within_bounds(language: Language, lines: Sequence[Mrkdwn]) -> list[Block]:
+    shown, left = sections_at_most(MOST_PARAGRAPHS, lines)
+    return [*shown, *sections(and_more(language, left))]
 
 
 def _remarks(language: Language, draft: Draft) -> list[Mrkdwn]:
@@ -177,13 +121,20 @@ def _seats(language: Language, draft: Draft) -> Mrkdwn:
 
 
 def _line(language: Language, entrant: Entrant) -> Mrkdwn:
-    shown = Mrkdwn(entrant.shown) if entrant.address is None and entrant.slack_user else entrant.shown
-    who = (
-        language.mrkdwn("{name} ({address})", name=entrant.name, address=shown)
-        if entrant.name and entrant.address
-        else language.mrkdwn("{address}", address=shown)
-    )
-    return language.mrkdwn("• {who}: {what}", who=who, what=_what(language, entrant))
+    return language.mrkdwn("• {who}: {what}", who=_who(language, entrant), what=_what(language, entrant))
+
+
+def _who(language: Language, entrant: Entrant) -> Mrkdwn:
+    if entrant.address is None:
+        return mention(entrant.slack_user) if entrant.slack_user else _short(language, entrant.shown)
+    address = language.mrkdwn("{address}", address=entrant.address)
+    if not entrant.name:
+        return address
+    return language.mrkdwn("{name} ({address})", name=_short(language, entrant.name), address=address)
+
+
+def _short(language: Language, typed: str) -> Mrkdwn:
+    return language.mrkdwn("{typed}", typed=shortened(typed, LONGEST_ENTRY))
 
 
 def _what(language: Language, entrant: Entrant) -> Mrkdwn:
@@ -219,7 +170,6 @@ def summary(language: Language, sent: Sent) -> Block:
         )
         if sent.invited
         else language.mrkdwn("*Nothing was sent.*"),
-        *_overtaken(language, sent.overtaken),
     ]
     if sent.again:
         sentences.append(language.mrkdwn("You had sent these before; nobody gets a second message."))
@@ -229,7 +179,8 @@ def summary(language: Language, sent: Sent) -> Block:
                 "I keep you up to date in a direct message: who cannot be reached in Slack, who accepts, who declines."
             )
         )
-    blocks = [*sections(sentences), context(language.mrkdwn("You can close this."))]
+    overtaken = _within_bounds(language, _overtaken(language, sent.overtaken))
+    blocks = [*sections(sentences), *overtaken, context(language.mrkdwn("You can close this."))]
     return modal(Modal.NOTE, language.plain("Invitations Sent"), blocks, close=language.plain("Done"))
 
 
@@ -238,16 +189,3 @@ def _overtaken(language: Language, addresses: Sequence[str]) -> list[Mrkdwn]:
         language.mrkdwn("• {address}: somebody else has invited them in the meantime", address=address)
         for address in addresses
     ]
-
-
-def _seats_left(account: Account) -> int | None:
-    return next((pool.left for pool in account.seats if pool.licence == Licence.LICENSED), None)
-
-
-def _split(entered: str) -> tuple[str, str]:
-    """What fits the first field, cut between entries, and the rest."""
-    if len(entered) <= LONGEST_INPUT:
-        return entered, ""
-    cut = max(entered.rfind(mark, 0, LONGEST_INPUT) for mark in (",", ";", "\n", " "))
-    cut = cut + 1 if cut > 0 else LONGEST_INPUT
-    return entered[:cut], entered[cut:].strip()

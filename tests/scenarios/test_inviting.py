@@ -41,7 +41,7 @@ async def test_entries_of_the_command_are_filled_in(stage: Stage, adam: Seat) ->
     await open_form(stage, adam, "ann@x.com, Bob <bob@y.com> @petra")
     element = adam.modal.element("addresses")
     assert element is not None
-    assert element.element["initial_value"] == "ann@x.com, Bob <bob@y.com>, Petra de Vries <petra@acme.example>"
+    assert element.element["initial_value"] == "ann@x.com\nBob <bob@y.com>\nPetra de Vries <petra@acme.example>"
 
 
 async def test_a_member_may_not_invite(stage: Stage) -> None:
@@ -147,7 +147,9 @@ async def test_changing_the_entries_keeps_everything(stage: Stage, adam: Seat) -
     await preview(stage, adam, "petra@acme.example, frnak", licence="basic", note="See you there")
     await adam.click("change_entries")
     await stage.settle()
-    assert "petra@acme.example, frnak" in str(adam.modal.blocks)
+    element = adam.modal.element("addresses")
+    assert element is not None
+    assert element.element["initial_value"] == "petra@acme.example\nfrnak"
     assert "See you there" in str(adam.modal.blocks)
     await adam.submit(addresses="petra@acme.example, frank@acme.example")
     await stage.settle()
@@ -245,10 +247,10 @@ async def test_the_backend_may_be_away_for_a_while(stage: Stage, adam: Seat) -> 
 
 async def test_a_backend_that_stays_away_ends_the_invitation(stage: Stage, adam: Seat) -> None:
     await preview(stage, adam, "petra@acme.example")
-    for _ in range(20):
+    for _ in range(100):
         stage.faults.refuse_next(Capability.INVITE, Unavailable("away"))
     await adam.submit()
-    for _ in range(15):
+    for _ in range(50):
         await stage.later(timedelta(hours=1))
     petra = await stage.invitation("petra@acme.example")
     assert (petra.status, petra.end_reason) == (InvitationStatus.UNDELIVERABLE, "Unavailable")
