@@ -7,7 +7,7 @@ DATA := .data/demo
 PORT ?= 8137
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test check format bench lock migration clean
+.PHONY: help demo demo-reset test check format bench screenshots lock migration clean
 
 help: ## Show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/test.stamp ## Format the code, and mend what the linter can mend
 
 bench: $(VENV)/test.stamp ## Measure, as ratios against baselines of the same run
 	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/test.stamp ## Take the pictures of the documentation anew (needs Chromium)
+	BROWSER_TESTS=required SCREENSHOTS=docs/images $(BIN)/pytest tests/browser -q
 
 lock: $(VENV)/test.stamp ## Pin the newest dependencies that pyproject.toml allows
 	$(BIN)/pip install --quiet uv
