@@ -29,10 +29,11 @@ from bot.background import Background
 from bot.clock import Clock, SystemClock
 from bot.database import Database
 from bot.effects import Performer
-from bot.errands import Decline, Expire, FindInvitee, Follow, Invite, Resend, Revoke
+from bot.errands import Decline, Expire, Follow, Invite, Resend, Revoke
 from bot.joining import JoinPerformer
 from bot.migration import current_revision, migrate, newest_revision
 from bot.pruning import prune
+from bot.reaching import FindInvitee
 from bot.runner import Retry, Runner
 from bot.scheduler import Scheduler
 from bot.services import Services

@@ -1,7 +1,6 @@
 """Effects that are told to the account backend, or brought by the clock: each looks at the invitation as it is now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,20 +19,16 @@ from bot.accounts.values import (
     MailDelivery,
 )
 from bot.audit import record
-from bot.authority import is_stranger
 from bot.database import Transaction
 from bot.effects import Aftermath, Due, Later, Wanted, enqueue
 from bot.following import BACKEND, OVER, ask, is_news, take_over
 from bot.lifecycle import change_status, deed, expire, is_overdue, workspace_of
 from bot.services import Services
-from bot.slack.client import SlackBusy, SlackRefused
-from bot.slack.directory import SlackPerson
 from models.audit import Action
 from models.batch import Batch
 from models.effect import EffectKind
-from models.invitation import Invitation, InvitationStatus, Reach, address_key
+from models.invitation import Invitation, InvitationStatus, address_key
 from models.post import Notice
-from models.workspace import Workspace
 
 # The backend has decided; asking again cannot help.
 REFUSALS = (
@@ -292,69 +287,3 @@ class Expire(Errand):
 
     async def _expire(self, invitation: Invitation, transaction: Transaction) -> None:
         await expire(transaction, invitation)
-
-
-@dataclass(frozen=True, slots=True)
-class Sought:
-    """An invitation, and who in Slack has its address now."""
-
-    invitation: Invitation
-    person: SlackPerson | None
-
-
-class FindInvitee(Errand):
-    """Find the invitee in Slack, once and for all, and write to them; or tell the inviter that nobody is there."""
-
-    at_a_time = 100
-
-    async def load(self, due: Sequence[Due]) -> Mapping[int, Any]:
-        """The invitations with the people behind them, in as few calls to Slack as possible."""
-        invitations = await self._invitations(due)
-        unbound = [one.address for one in invitations.values() if one.invitee is None]
-        try:
-            people = await self._services.people.with_addresses(unbound)
-            return {number: Sought(one, await self._person(one, people)) for number, one in invitations.items()}
-        except SlackBusy as busy:
-            raise Later(busy.at) from busy
-
-    async def run(self, due: Due, loaded: Sought | None) -> Aftermath | None:
-        """Bind the invitation to who was found, and let the message follow."""
-        if loaded is None or loaded.invitation.status is not InvitationStatus.PENDING:
-            return None
-        invitation, person = loaded.invitation, loaded.person
-        reach = reach_of(person, due.workspace)
-
-        async def write(transaction: Transaction) -> None:
-            await transaction.session.exec(
-                update(Invitation)
-                .where(col(Invitation.id) == invitation.id)
-                .values(reach=reach, invitee=person.id if person and reach is Reach.REACHED else invitation.invitee)
-            )
-            if reach is Reach.REACHED:
-                deliver = Wanted(EffectKind.DELIVER, f"deliver:{invitation.id}", transaction.now, invitation.id)
-                await enqueue(transaction, due.workspace, [deliver])
-            else:
-                missed = deed(Action.NOT_REACHED, invitation, why=reach)
-                await record(transaction, due.workspace, BACKEND, [missed])
-                await telling.notify(transaction, invitation, Notice.NOT_IN_SLACK)
-            await enqueue(transaction, due.workspace, telling.overviews(transaction, invitation.batch_id))
-
-        return write
-
-    async def _person(self, invitation: Invitation, people: Mapping[str, SlackPerson | None]) -> SlackPerson | None:
-        if invitation.invitee is None:
-            return people[address_key(invitation.address)]
-        try:
-            return await self._services.people.person(invitation.invitee, fresh=True)
-        except SlackRefused:
-            return None
-
-
-def reach_of(person: SlackPerson | None, workspace: Workspace) -> Reach:
-    """Whether the bot writes to somebody: a full member of this workspace whose address is theirs (slack.md, 4)."""
-    if person is None:
-        return Reach.NOT_IN_SLACK
-    if person.deactivated:
-        return Reach.DEACTIVATED
-    ours = person.active and person.confirmed and not person.guest and not is_stranger(person, workspace)
-    return Reach.REACHED if ours else Reach.NOT_IN_SLACK

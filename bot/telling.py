@@ -41,8 +41,14 @@ async def everyone(transaction: Transaction, invitation: Invitation) -> None:
     await enqueue(transaction, _workspace(invitation), [refresh, *overviews(transaction, invitation.batch_id), *homes])
 
 
+async def those_who_look(transaction: Transaction, invitation: Invitation) -> None:
+    """The same but for the invitee's messages, when something has changed that these do not say."""
+    homes = await home_tabs.showing(transaction, invitation)
+    await enqueue(transaction, _workspace(invitation), [*overviews(transaction, invitation.batch_id), *homes])
+
+
 async def everyone_if_changed(transaction: Transaction, invitation: Invitation) -> None:
-    """The same, if the invitation has changed its status since it was read, as while a message was being posted."""
+    """Bring all up to date, if the invitation has changed its status since it was read, as while one was posted."""
     version = await transaction.session.exec(select(Invitation.version).where(col(Invitation.id) == invitation.id))
     if version.one() != invitation.version:
         await everyone(transaction, invitation)

@@ -119,6 +119,16 @@ async def test_an_invitation_that_does_not_get_through_says_so(stage: Stage, ada
     assert len(words(petra)) == 1
 
 
+async def test_people_who_may_not_be_looked_up_count_as_not_reached(stage: Stage, adam: Seat) -> None:
+    await preview(stage, adam, "petra@acme.example, frank@acme.example")
+    await adam.submit()
+    stage.sandbox.workspace.faults.fail_next("users.lookupByEmail", "missing_scope")
+    await stage.settle()
+    assert {one.reach for one in await stage.invitations()} == {Reach.FAILED}
+    [notice] = notices(adam, "did not get through")
+    assert "2 people" in notice.text
+
+
 async def test_a_reminder_that_does_not_get_through_is_told(stage: Stage, adam: Seat) -> None:
     await invite(stage, adam, "petra@acme.example")
     stage.clock.advance(timedelta(days=3))
