@@ -174,14 +174,20 @@ class Runner:
         while True:
             await asyncio.sleep(self.lease.total_seconds() / 3)
             try:
-                async with self._database.begin() as transaction:
-                    await transaction.session.exec(
-                        update(Effect)
-                        .where(WAITING, col(Effect.lease_holder) == self._holder)
-                        .values(leased_until=transaction.now + self.lease)
-                    )
+                await self._prolong_leases()
             except Exception:
                 log.exception("leases_not_kept")
+
+    async def _prolong_leases(self) -> None:
+        # By their ids: what could not be recorded is no longer in hand, and is to be claimed again.
+        if not self._in_hand:
+            return
+        async with self._database.begin() as transaction:
+            await transaction.session.exec(
+                update(Effect)
+                .where(WAITING, col(Effect.id).in_(sorted(self._in_hand)), col(Effect.lease_holder) == self._holder)
+                .values(leased_until=transaction.now + self.lease)
+            )
 
     async def _claim(self, limit: int) -> list[Due]:
         now = self._clock.now()

@@ -1,7 +1,8 @@
 """The durable effects: written with the state, claimed once, retried, given up (design.md, invariants 1 and 3)."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -354,6 +355,41 @@ async def test_a_lease_is_kept_up_while_the_worker_lives(
     stop.set()
     runner.wake()
     await serving
+
+
+class Outage(Database):
+    """A database that cannot be written to now and then."""
+
+    is_down = False
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        if self.is_down:
+            raise OSError("down")
+        async with super().begin() as transaction:
+            yield transaction
+
+
+async def test_what_could_not_be_recorded_is_run_again_though_its_worker_lives(
+    database_url: str, database: Database, clock: ManualClock, recorder: Recorder
+) -> None:
+    outage = Outage(database_url, clock)
+    runner = make_runner(outage, clock, recorder)
+    await want(database, clock, "one")
+    recorder.gate = asyncio.Event()
+    running = asyncio.create_task(runner.run_due())
+    while not recorder.ran:
+        await asyncio.sleep(0)
+    outage.is_down = True
+    recorder.gate.set()
+    await running
+
+    outage.is_down = False
+    clock.advance(LEASE)
+    await runner._prolong_leases()
+    assert await runner.run_due() == 1
+    assert recorder.attempts == [1, 2]
+    await outage.close()
 
 
 async def test_a_kind_that_this_version_does_not_know_is_left_to_one_that_does(
