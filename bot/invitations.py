@@ -212,7 +212,11 @@ async def _newest(services: Services, workspace: Workspace, text: str, example: 
         raise refusals.NoReadableAddress(text, example)
     query = (
         select(Invitation)
-        .where(Invitation.team_id == workspace.team_id, Invitation.address_key == address_key(address))
+        .where(
+            Invitation.team_id == workspace.team_id,
+            Invitation.organisation == services.organisation,
+            Invitation.address_key == address_key(address),
+        )
         .order_by(col(Invitation.created_at).desc())
         .limit(1)
     )

@@ -1,12 +1,17 @@
 """The subcommands: answered where they were typed, for admins only, with help for every slip."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.audit import By
+from bot.invitations import look_up, resend, revoke
+from bot.refusals import NoSuchInvitation
 from bot.sandbox.seat import Seat
-from models.audit import Action
+from models.audit import Action, Source
 from models.invitation import InvitationStatus
+from models.workspace import Workspace
 from tests.scenarios.conftest import Stage
 from tests.scenarios.steps import accept, invite, join, review, whispered, words
 
@@ -132,6 +137,19 @@ async def test_members_are_refused_each_subcommand(stage: Stage, adam: Seat, tex
     assert "Only admins and owners" in await said(stage, mia, text)
     assert (await stage.invitation("petra@acme.example")).status is InvitationStatus.PENDING
     assert (await stage.audit())[-1].action is Action.DENIED
+
+
+async def test_invitations_into_another_organisation_are_not_touched(stage: Stage, adam: Seat) -> None:
+    """The operator has had people join another account since: its admins have no say in the old invitations."""
+    await invite(stage, adam, "frank@acme.example", licence="basic")
+    nora = stage.seat("nora")
+    elsewhere = replace(stage.bot.services, organisation="globex")
+    workspace = Workspace(stage.sandbox.workspace.team.id)
+    by = By(nora.id, Source.COMMAND)
+    for verb in (look_up, revoke, resend):
+        with pytest.raises(NoSuchInvitation):
+            await verb(elsewhere, workspace, by, "frank@acme.example", "revoke ann@example.com")
+    assert (await stage.invitation("frank@acme.example")).status is InvitationStatus.PENDING
 
 
 async def test_the_home_tab_shows_what_waits_for_whom(stage: Stage, adam: Seat) -> None:
