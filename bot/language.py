@@ -11,6 +11,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
@@ -24,6 +25,8 @@ from models.money import Money, currency_exponent
 
 _LOCALES = Path(__file__).parent / "locales"
 _DEFAULT_LOCALE = "en_GB"
+# What an address of the web may hold beside letters, digits and `_.-~` (RFC 3986); anything else is percent-encoded.
+_IN_URLS = ":/?#[]@!$&'()*+,;=%"
 
 
 class Mrkdwn(str):
@@ -56,8 +59,10 @@ def mention(user_id: str) -> Mrkdwn:
 
 
 def link(url: str, text: str) -> Mrkdwn:
-    """A link with a text."""
-    return Mrkdwn(f"<{url}|{escape(text)}>")
+    """A link with a text; the text alone where the address is not one of the web, whatever it would do in a client."""
+    if not url.lower().startswith(("https://", "http://")):
+        return Mrkdwn(escape(text))
+    return Mrkdwn(f"<{escape(quote(url, safe=_IN_URLS))}|{escape(text)}>")
 
 
 class Language:

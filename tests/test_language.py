@@ -69,7 +69,26 @@ def test_plurals_and_places() -> None:
     assert language.plural("{count} person", "{count} people", 1200) == "1,200 people"
     assert language.listing(["a", "b", "c"]) == "a, b and c"
     assert language.mrkdwn("{who} wrote {what}", who=mention("U1"), what="<!here>") == "<@U1> wrote &lt;!here&gt;"
-    assert link("https://x.example", "a <b>") == "<https://x.example|a &lt;b&gt;>"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://x.example", "<https://x.example|a &lt;b&gt;>"),
+        ("HTTP://x.example/pay?no=1&for=me#top", "<HTTP://x.example/pay?no=1&amp;for=me#top|a &lt;b&gt;>"),
+        (
+            "https://x.example/|click here> <!channel>",
+            "<https://x.example/%7Cclick%20here%3E%20%3C!channel%3E|a &lt;b&gt;>",
+        ),
+        ("https://x.example/already%20encoded", "<https://x.example/already%20encoded|a &lt;b&gt;>"),
+        ("javascript:alert(1)", "a &lt;b&gt;"),
+        ("slack://open", "a &lt;b&gt;"),
+        ("", "a &lt;b&gt;"),
+    ],
+)
+def test_a_link_goes_to_the_web_and_nowhere_else(url: str, shown: str) -> None:
+    """slack.md, 4: addresses come from the account system, and what is in them must not become markup."""
+    assert link(url, "a <b>") == shown
 
 
 @given(st.text())
