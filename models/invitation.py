@@ -93,7 +93,7 @@ class Invitation(SQLModel, table=True):
     Ended invitations stay, with the reason, and never block a new one.
 
     Attributes:
-        address: as it was entered; `address_key` is the same case-folded, and what is unique.
+        address: as it was entered; `address_key` is the same in lower case, and what is unique.
         inviter: the Slack user id of the admin who sent it.
         invitee: the Slack user id of the person it is for, bound once and never looked up again.
         backend_id: the account backend's id of it, from `pending` on.
@@ -152,5 +152,5 @@ class Invitation(SQLModel, table=True):
 
 
 def address_key(address: str) -> str:
-    """What makes two spellings of an address the same: the case does not count."""
-    return address.strip().casefold()
+    """What makes two spellings of an address the same: capitals do not count, and nothing else is taken for equal."""
+    return address.strip().lower()

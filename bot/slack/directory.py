@@ -1,18 +1,46 @@
 """People in Slack: who somebody is, and who has an address. A cache, never the last word for a write."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
 
 from bot.clock import Clock
-from bot.slack.client import Payload, SlackClient
+from bot.slack.client import Payload
 from models.invitation import address_key
+
+log = structlog.get_logger()
 
 # slack.md, section 4: no cached value older than five minutes, none at all for a write.
 FRESH = timedelta(minutes=5)
 MOST_REMEMBERED = 20_000
-# Beyond so many addresses, reading whole pages of 200 people costs fewer calls than asking for each (slack.md, 2.3).
+# Up to so many addresses are asked for one by one.
 MOST_LOOKUPS = 20
+# Slack answers 20 pages a minute, and 50 lookups (slack.md, 2.3): a page takes as long as two and a half lookups.
+LOOKUPS_PER_PAGE = 2.5
+MOST_PAGES = 100
+# What single lookups found out before Slack asked for a pause is kept so long for the next attempt.
+CUT_SHORT = timedelta(minutes=15)
+
+
+class Members(Protocol):
+    """What Slack tells of the members of a workspace; see `SlackClient`."""
+
+    async def user(self, user_id: str) -> Payload:
+        """One member by id."""
+        ...
+
+    async def user_by_email(self, email: str) -> Payload | None:
+        """The member with an address, `None` if there is none."""
+        ...
+
+    async def users_page(self, cursor: str | None) -> tuple[Sequence[Payload], str | None]:
+        """Some members, and the cursor of the next page."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +86,42 @@ def read_person(user: Payload) -> SlackPerson:
     )
 
 
+@dataclass
+class MemberList:
+    """The list of members, read page by page as far as it was needed; where Slack asked for a pause, it is read on.
+
+    Attributes:
+        began_at: when its first page was asked for.
+        people: who has been read, by `address_key`; somebody active before somebody deactivated.
+    """
+
+    began_at: datetime
+    cursor: str | None = None
+    pages: int = 0
+    is_complete: bool = False
+    people: dict[str, SlackPerson] = field(default_factory=dict)
+
+    def add(self, page: Iterable[SlackPerson], cursor: str | None) -> None:
+        """Take one more page in; without a cursor it was the last."""
+        for person in page:
+            key = address_key(person.email or "")
+            if not (person.deactivated and key in self.people):
+                self.people[key] = person
+        self.pages += 1
+        self.cursor = cursor
+        self.is_complete = cursor is None
+
+
 class Directory:
     """Looks people up in Slack and remembers them for a while."""
 
-    def __init__(self, slack: SlackClient, clock: Clock) -> None:
+    def __init__(self, slack: Members, clock: Clock) -> None:
         self._slack = slack
         self._clock = clock
         self._known: dict[str, tuple[datetime, SlackPerson]] = {}
+        self._searching = asyncio.Lock()
+        self._members = MemberList(clock.now())
+        self._looked_up: dict[str, tuple[datetime, SlackPerson | None]] = {}
 
     async def person(self, user_id: str, *, fresh: bool = False) -> SlackPerson:
         """One person by id; `fresh` asks Slack whatever is remembered.
@@ -86,36 +143,58 @@ class Directory:
     async def with_addresses(self, addresses: Iterable[str]) -> Mapping[str, SlackPerson | None]:
         """The people behind some addresses, by `address_key`; `None` for an address that nobody in Slack has.
 
+        When Slack asks for a pause, what was found out so far is kept for the next attempt.
+
         Raises:
             SlackError: Slack could not be asked.
         """
-        keys = {address_key(address) for address in addresses}
-        if len(keys) > MOST_LOOKUPS:
-            return await self._from_list(keys)
-        return {key: await self._lookup(key) for key in sorted(keys)}
+        wanted = {address_key(address): address for address in addresses}
+        async with self._searching:
+            self._forget_lookups()
+            found = await self._in_list(wanted.keys()) if len(wanted) > MOST_LOOKUPS else {}
+            for key in sorted(wanted.keys() - found.keys()):
+                found[key] = await self._lookup(wanted[key])
+            for key in wanted:
+                self._looked_up.pop(key, None)
+        return found
 
     def forget(self, user_id: str) -> None:
         """Ask Slack next time: the person has changed."""
-        self._known.pop(user_id, None)
+        if known := self._known.get(user_id):
+            self._known[user_id] = (known[0] - FRESH, known[1])
 
-    async def _lookup(self, key: str) -> SlackPerson | None:
-        user = await self._slack.user_by_email(key)
-        # Not remembered: this answer has no locale.
-        return None if user is None else read_person(user)
+    async def _in_list(self, keys: AbstractSet[str]) -> dict[str, SlackPerson | None]:
+        """Those in the list of members, of which no more is read than looking up each of them would take.
 
-    async def _from_list(self, keys: set[str]) -> Mapping[str, SlackPerson | None]:
-        found: dict[str, SlackPerson | None] = dict.fromkeys(keys)
-        missing, cursor = len(keys), None
-        while missing:
-            users, cursor = await self._slack.users_page(cursor)
-            for person in map(self._remember, users):
-                key = address_key(person.email or "")
-                if key in found and not (found[key] and person.deactivated):
-                    missing -= found[key] is None
-                    found[key] = person
-            if cursor is None:
-                break
-        return found
+        All of them, if that is the whole list.
+        """
+        if self._clock.now() - self._members.began_at >= FRESH:
+            self._members = MemberList(self._clock.now())
+        members = self._members
+        most = min(MOST_PAGES, int(len(keys) / LOOKUPS_PER_PAGE))
+        while not members.is_complete and members.pages < most and not keys <= members.people.keys():
+            users, cursor = await self._slack.users_page(members.cursor)
+            members.add(map(self._remember, users), cursor)
+        known = keys if members.is_complete else keys & members.people.keys()
+        return {key: members.people.get(key) for key in known}
+
+    async def _lookup(self, address: str) -> SlackPerson | None:
+        """Who has this address, and no other that Slack takes for the same."""
+        key = address_key(address)
+        if key in self._looked_up:
+            return self._looked_up[key][1]
+        user = await self._slack.user_by_email(address)
+        person = None if user is None else read_person(user)
+        if person is not None and address_key(person.email or "") != key:
+            log.warning("another_address_found", person=person.id)
+            person = None
+        # Not among those remembered: this answer has no locale.
+        self._looked_up[key] = (self._clock.now(), person)
+        return person
+
+    def _forget_lookups(self) -> None:
+        oldest = self._clock.now() - CUT_SHORT
+        self._looked_up = {key: kept for key, kept in self._looked_up.items() if kept[0] > oldest}
 
     def _remember(self, user: Payload) -> SlackPerson:
         person = read_person(user)
