@@ -11,7 +11,7 @@ from playwright.async_api import FloatRect, Locator, Page, ViewportSize
 
 FOLDER = os.environ.get("SCREENSHOTS")
 WINDOW: ViewportSize = {"width": 1280, "height": 720}
-MARGIN = 16
+MARGIN = 8
 LARGEST = 150_000
 # Nobody can scroll in a picture, and what lies behind a modal is of no interest in it.
 STYLE = ".modal { max-height: none } .modal::backdrop { background: #dfe4e8 }"
@@ -38,7 +38,7 @@ async def picture(page: Page, name: str, *around: Locator) -> None:
 async def _frame(page: Page, around: Sequence[Locator]) -> FloatRect:
     """The rectangle that holds all of them with a margin; the window grows if a modal does not fit."""
     longest = int(await page.evaluate(LONGEST_MODAL))
-    await page.set_viewport_size({"width": WINDOW["width"], "height": max(WINDOW["height"], longest + 4 * MARGIN)})
+    await page.set_viewport_size({"width": WINDOW["width"], "height": max(WINDOW["height"], longest + 8 * MARGIN)})
     boxes = [box for one in around if (box := await one.bounding_box()) is not None]
     assert len(boxes) == len(around), "something that is to be in the picture is not on the page"
     left, top = min(box["x"] for box in boxes) - MARGIN, min(box["y"] for box in boxes) - MARGIN
