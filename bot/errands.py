@@ -1,6 +1,8 @@
 """Effects that are told to the account backend, or brought by the clock: each looks at the invitation as it is now."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -48,8 +50,8 @@ BUSY = (errors.RateLimited, errors.QuotaExceeded)
 BOUNCED = "Bounced"
 
 
-class Errand:
-    """What these effects share: they load their invitations together, and tell the inviter when they give up."""
+class InvitationEffect:
+    """What effects about one invitation share: loaded together, and the inviter is told when they are given up."""
 
     at_a_time = 20
     side_by_side = 8
@@ -73,6 +75,33 @@ class Errand:
             if one.invitation_id in by_id and by_id[one.invitation_id].team_id == one.workspace.team_id
         }
 
+    async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
+        """Record it, and tell the inviter."""
+        invitation = await transaction.session.get(Invitation, due.invitation_id)
+        if invitation is not None:
+            stuck = deed(Action.GAVE_UP, invitation, kind=due.kind, why=reason)
+            await record(transaction, due.workspace, BACKEND, [stuck])
+            await telling.notify(transaction, invitation, Notice.GAVE_UP)
+
+
+class Errand(InvitationEffect, ABC):
+    """Something to be told to the account backend about an invitation."""
+
+    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
+        """Do it; come back when a busy backend says so, and take over an end that it knows of."""
+        if loaded is None:
+            return None
+        try:
+            return await self.act(due, loaded)
+        except OVER:
+            return await self.follow(loaded)
+        except BUSY as busy:
+            raise Later(busy.retry_at) from busy
+
+    @abstractmethod
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
+        """What this errand is for."""
+
     async def follow(self, invitation: Invitation) -> Aftermath | None:
         """Take over what has become of an invitation in the backend; nothing if that is no news."""
         there = await ask(self._services, invitation)
@@ -84,35 +113,27 @@ class Errand:
 
         return write
 
-    async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
-        """Record it, and tell the inviter."""
-        invitation = await transaction.session.get(Invitation, due.invitation_id)
-        if invitation is not None:
-            stuck = deed(Action.GAVE_UP, invitation, kind=due.kind, why=reason)
-            await record(transaction, due.workspace, BACKEND, [stuck])
-            await telling.notify(transaction, invitation, Notice.GAVE_UP)
+    async def revoke(self, invitation: Invitation, backend_id: str) -> None:
+        """Take an invitation back in the backend, as the bot."""
+        await self._accounts.revoke_invitation(self._services.call(correlation_id=invitation.id), backend_id)
 
 
 class Invite(Errand):
     """Tell the account backend of an invitation; then it is pending, and the invitee is looked for in Slack."""
 
-    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
         """Invite, as the admin who sent it."""
-        if loaded is None:
-            return None
-        if loaded.status is InvitationStatus.REVOKED:
-            await self._undo(due, loaded)
-        if loaded.status is not InvitationStatus.SCHEDULED:
+        if invitation.status is InvitationStatus.REVOKED:
+            await self._undo(due, invitation)
+        if invitation.status is not InvitationStatus.SCHEDULED:
             return None
         try:
-            known = await self._invite(loaded)
+            known = await self._invite(invitation)
         except REFUSALS as refusal:
-            return self._refused(loaded, refusal.code)
-        except BUSY as busy:
-            raise Later(busy.retry_at) from busy
+            return self._refused(invitation, refusal.code)
         if known.delivery is MailDelivery.BOUNCED:
-            return self._refused(loaded, BOUNCED, known.id)
-        return self._pending(loaded, known)
+            return self._refused(invitation, BOUNCED, known.id)
+        return self._pending(invitation, known)
 
     async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
         """The backend never answered: the invitation ends, and the inviter is told."""
@@ -169,7 +190,7 @@ class Invite(Errand):
         call = self._services.call(correlation_id=invitation.id)
         known = await self._waiting_there(call, invitation)
         if known is not None:
-            await self._accounts.revoke_invitation(call, known.id)
+            await self.revoke(invitation, known.id)
 
     async def _waiting_there(self, call: Call, invitation: Invitation) -> AccountInvitation | None:
         cursor = None
@@ -187,97 +208,79 @@ class Invite(Errand):
 class Resend(Errand):
     """Have the backend mail an open invitation again, and write to the invitee in Slack again."""
 
-    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
         """Send again, if it is still pending."""
-        if loaded is None or loaded.status is not InvitationStatus.PENDING or loaded.backend_id is None:
+        if invitation.status is not InvitationStatus.PENDING or invitation.backend_id is None:
             return None
-        key = f"{loaded.id}:resend:{loaded.sendings}"
-        call = self._services.call(correlation_id=loaded.id)
-        expires_at = loaded.expires_at
-        try:
-            expires_at = (await self._accounts.resend_invitation(call, loaded.backend_id, key)).expires_at
-        except (errors.TooSoon, errors.NotSupported):
-            # The backend's mail stays as it was; the direct message goes out all the same.
-            pass
-        except OVER:
-            return await self.follow(loaded)
-        except BUSY as busy:
-            raise Later(busy.retry_at) from busy
+        expires_at = await self._mail_again(invitation, invitation.backend_id)
 
         async def write(transaction: Transaction) -> None:
             await transaction.session.exec(
                 update(Invitation)
-                .where(col(Invitation.id) == loaded.id)
-                .values(sendings=loaded.sendings + 1, expires_at=expires_at)
+                .where(col(Invitation.id) == invitation.id)
+                .values(sendings=invitation.sendings + 1, expires_at=expires_at)
             )
-            find = Wanted(EffectKind.FIND_INVITEE, f"find:{loaded.id}", transaction.now, loaded.id)
-            await enqueue(transaction, workspace_of(loaded), [find])
+            find = Wanted(EffectKind.FIND_INVITEE, f"find:{invitation.id}", transaction.now, invitation.id)
+            await enqueue(transaction, workspace_of(invitation), [find])
 
         return write
+
+    async def _mail_again(self, invitation: Invitation, backend_id: str) -> datetime | None:
+        """Returns until when it can be answered."""
+        key = f"{invitation.id}:resend:{invitation.sendings}"
+        try:
+            call = self._services.call(correlation_id=invitation.id)
+            return (await self._accounts.resend_invitation(call, backend_id, key)).expires_at
+        except (errors.TooSoon, errors.NotSupported):
+            # The backend's mail stays as it was; the direct message goes out all the same.
+            return invitation.expires_at
 
 
 class Revoke(Errand):
     """Take an invitation back in the account backend, after it was taken back here."""
 
-    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
-        """Revoke; that it is over there already is as good."""
-        if loaded is None or loaded.backend_id is None:
-            return None
-        try:
-            await self._accounts.revoke_invitation(self._services.call(correlation_id=loaded.id), loaded.backend_id)
-        except OVER:
-            return await self.follow(loaded)
-        except BUSY as busy:
-            raise Later(busy.retry_at) from busy
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
+        """Revoke it, if the backend ever heard of it."""
+        if invitation.backend_id is not None:
+            await self.revoke(invitation, invitation.backend_id)
         return None
 
 
 class Decline(Errand):
-    """Tell the account backend that the invitee declined; where it knows no declining, take the invitation back."""
+    """Tell the account backend that the invitee declined."""
 
-    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
-        """Decline as the invitee, or revoke as the bot."""
-        if loaded is None or loaded.backend_id is None:
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
+        """Decline as the invitee; where the backend knows no declining, take the invitation back."""
+        if invitation.backend_id is None:
             return None
         try:
-            await self._decline(loaded, loaded.backend_id)
-        except OVER:
-            return await self.follow(loaded)
-        except BUSY as busy:
-            raise Later(busy.retry_at) from busy
-        return None
-
-    async def _decline(self, invitation: Invitation, backend_id: str) -> None:
-        try:
-            call = self._services.call(Invitee(backend_id), invitation.id)
-            await self._accounts.decline_invitation(call, backend_id)
+            call = self._services.call(Invitee(invitation.backend_id), invitation.id)
+            await self._accounts.decline_invitation(call, invitation.backend_id)
         except errors.NotSupported:
-            await self._accounts.revoke_invitation(self._services.call(correlation_id=invitation.id), backend_id)
+            await self.revoke(invitation, invitation.backend_id)
+        return None
 
 
 class Follow(Errand):
     """See what has become of an invitation in the account backend."""
 
-    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
         """Take it over, unless a join runs, which looks for itself."""
-        if loaded is None or loaded.backend_id is None or loaded.status is InvitationStatus.ACCEPTING:
+        if invitation.backend_id is None or invitation.status is InvitationStatus.ACCEPTING:
             return None
-        return await self.follow(loaded)
+        return await self.follow(invitation)
 
 
 class Expire(Errand):
     """End an invitation that nobody answered in time."""
 
-    async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
+    async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:
         """Expire it, unless it was answered elsewhere, or sending it again has given it more time."""
-        if loaded is None or loaded.status is not InvitationStatus.PENDING or loaded.expires_at is None:
+        if invitation.status is not InvitationStatus.PENDING or invitation.expires_at is None:
             return None
-        if not is_overdue(loaded, self._services.clock.now()):
-            raise Later(loaded.expires_at)
-        if (ended_elsewhere := await self.follow(loaded)) is not None:
-            return ended_elsewhere
-
-        return partial(self._expire, loaded)
+        if not is_overdue(invitation, self._services.clock.now()):
+            raise Later(invitation.expires_at)
+        return await self.follow(invitation) or partial(self._expire, invitation)
 
     async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
         """The backend never answered; the time is up all the same."""

@@ -13,7 +13,7 @@ from bot.audit import SYSTEM, By, record
 from bot.authority import is_stranger
 from bot.database import Transaction
 from bot.effects import Aftermath, Due, Hopeless, Later, Wanted, enqueue
-from bot.errands import Errand
+from bot.errands import InvitationEffect
 from bot.lifecycle import deed, is_overdue, workspace_of
 from bot.slack.client import SlackBusy, SlackRefused
 from bot.slack.directory import SlackPerson
@@ -37,7 +37,7 @@ class Sought:
     refusal: str | None = None
 
 
-class FindInvitee(Errand):
+class FindInvitee(InvitationEffect):
     """Find the invitee in Slack, once and for all, and write to them; or tell the inviter that nobody is there."""
 
     at_a_time = 100
