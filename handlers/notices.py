@@ -11,6 +11,7 @@ import structlog
 from bot import posts, reaching, snapshots, telling
 from bot.database import Transaction
 from bot.effects import Aftermath, Due, Later, Performer
+from bot.following import catch_up
 from bot.language import Language
 from bot.settlement import Settlement
 from bot.slack.client import SlackRefused
@@ -86,8 +87,8 @@ class Remind(AboutInvitation):
     """The reminder: looks again before it speaks."""
 
     async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
-        """Remind, if there is still no answer and there is time for one."""
-        invitation = loaded.invitation
+        """Remind, if there is still no answer, in the account system either, and there is time for one."""
+        invitation = await catch_up(self._services, loaded.invitation)
         if not reaching.may_be_reminded(invitation, self._services.clock.now()):
             return None
         person = await self._services.people.person(invitation.invitee or "", fresh=True)

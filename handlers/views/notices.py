@@ -52,8 +52,8 @@ _SAID = {
     Notice.JOINED: message("{who} has joined."),
     Notice.CREDITED: message("{who} has joined and chose credit."),
     Notice.NO_SEAT: message(
-        "{who} wanted to join, and no licence was left for them. Buy one, or take one back from somebody; then they can "
-        "accept as before."
+        "{who} wanted to join, and no licence was left for them. Buy one, or take one back from somebody; then they "
+        "can accept as before."
     ),
 }
 

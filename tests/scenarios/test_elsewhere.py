@@ -70,6 +70,15 @@ async def test_somebody_who_answered_by_mail_is_told_so_and_their_inviter_too(
     assert not frank.dm()[-1].buttons
 
 
+async def test_somebody_who_answered_by_mail_is_not_reminded(stage: Stage, adam: Seat, frank: Seat) -> None:
+    await invite(stage, adam, FRANK, "basic")
+    await accept_by_mail(stage, FRANK)
+    await stage.later(timedelta(days=3))
+    assert len(words(frank)) == 1
+    assert "You have joined" in words(frank)[0]
+    assert await status_of(stage, FRANK) is InvitationStatus.JOINED
+
+
 async def test_somebody_who_answered_by_mail_has_not_let_the_invitation_expire(
     stage: Stage, adam: Seat, frank: Seat
 ) -> None:
