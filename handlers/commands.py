@@ -1,10 +1,11 @@
 """The slash command and its subcommands. An unknown word shows the help, with the nearest word."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from difflib import get_close_matches
 
 from bot import invitations
+from bot.addresses import read_entries
 from bot.audit import By
 from bot.language import Language
 from bot.refusals import Refusal
@@ -21,19 +22,37 @@ Answer = Callable[[Command, Desk, Language, str], Awaitable[Block]]
 
 # How long the acknowledgement waits for the answer; Slack waits three seconds.
 PATIENCE = 2.0
+# How alike a word must be to one we know, of 1.
+NEAR = 0.7
 
 
 async def command(act: Command, desk: Desk, go_on: GoOn) -> Reply:
     """Entries or nothing open the form; a subcommand is answered where it was typed."""
-    word, _, rest = act.text.partition(" ")
+    word, rest = _first_word(act.text)
     answer = SUBCOMMANDS.get(word.lower())
     if answer is not None:
-        return await _answered(act, desk, go_on, answer, rest.strip())
-    if not act.text or "@" in act.text:
+        return await _answered(act, desk, go_on, answer, rest)
+    names_people = "@" in act.text
+    nearest = _nearest(word, TAKING_AN_ADDRESS) if names_people else _nearest(word, SUBCOMMANDS)
+    if not act.text or (names_people and (nearest is None or _is_name(word, act.text))):
         return await inviting.start(act, desk, go_on, Source.COMMAND, act.text)
     language = desk.language_at_once(act)
-    nearest = next(iter(get_close_matches(word.lower(), SUBCOMMANDS, n=1, cutoff=0.5)), None)
     return Whisper(lists.help_message(language, act.name, desk.help_url, unknown=word, nearest=nearest))
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """The first word without a colon behind it, and the rest."""
+    word = next(iter(text.split()), "")
+    return word.removesuffix(":"), text[len(word) :].strip()
+
+
+def _nearest(word: str, known: Iterable[str]) -> str | None:
+    return next(iter(get_close_matches(word.lower(), known, n=1, cutoff=NEAR)), None)
+
+
+def _is_name(word: str, text: str) -> bool:
+    """Whether the word begins the name of the first person entered: "Resende, Maria <maria@example.com>"."""
+    return not word.islower() and read_entries(text)[0].name is not None
 
 
 async def _answered(act: Command, desk: Desk, go_on: GoOn, answer: Answer, rest: str) -> Reply:
@@ -95,7 +114,11 @@ def _by(act: Command) -> By:
 SUBCOMMANDS: dict[str, Answer] = {
     "help": _help,
     "pending": _pending,
+    "list": _pending,
     "status": _status,
     "revoke": _revoke,
+    "cancel": _revoke,
     "resend": _resend,
 }
+# Only one of these can be meant where an address follows.
+TAKING_AN_ADDRESS = ("status", "revoke", "cancel", "resend")

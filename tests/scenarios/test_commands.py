@@ -39,6 +39,57 @@ async def test_an_unknown_word_shows_the_help_with_the_nearest(
     assert "lists who has not answered yet" in text
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("revok petra@acme.example", "revoke"),
+        ("stauts petra@acme.example", "status"),
+        ("resned Petra <petra@acme.example>", "resend"),
+        ("rsend @petra", "resend"),
+        ("cancle petra@acme.example", "cancel"),
+        ("Revok: petra@acme.example", "revoke"),
+    ],
+)
+async def test_a_misspelt_word_before_an_address_shows_the_help_too(
+    stage: Stage, adam: Seat, typed: str, meant: str
+) -> None:
+    """Whoever wanted to take an invitation back must not find themselves inviting."""
+    text = await said(stage, adam, typed)
+    assert not adam.has_modal
+    assert f"Did you mean `/invite {meant}`?" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "entered"),
+    [
+        ("ann@x.com", "ann@x.com"),
+        ("Bob <bob@y.com>", "Bob <bob@y.com>"),
+        ("Lisa Smith <lisa@x.com>", "Lisa Smith <lisa@x.com>"),
+        ("Lis <lis@x.com>", "Lis <lis@x.com>"),
+        ("Hela hela@x.com", "Hela\nhela@x.com"),
+        ("Resende, Maria <maria@x.com>", "Maria Resende <maria@x.com>"),
+        ("status.quo@x.com", "status.quo@x.com"),
+        ("@petra", "Petra de Vries <petra@acme.example>"),
+    ],
+)
+async def test_people_open_the_form_whatever_they_are_called(
+    stage: Stage, adam: Seat, typed: str, entered: str
+) -> None:
+    await adam.command("/invite", typed)
+    await stage.settle()
+    field = adam.modal.element("addresses")
+    assert field is not None
+    assert field.element["initial_value"] == entered
+
+
+async def test_other_words_for_the_same_and_a_colon_behind_are_understood(stage: Stage, adam: Seat) -> None:
+    await invite(stage, adam, "petra@acme.example")
+    assert "1 open invitation" in await said(stage, adam, "list")
+    assert "gets the invitation once more" in await said(stage, adam, "Resend: petra@acme.example")
+    assert "waiting for an answer" in await said(stage, adam, "status\tpetra@acme.example")
+    assert "has been taken back" in await said(stage, adam, "cancel petra@acme.example")
+
+
 async def test_a_word_that_is_near_to_nothing_shows_the_help_alone(stage: Stage, adam: Seat) -> None:
     text = await said(stage, adam, "<!channel> xyzzy")
     assert "Did you mean" not in text
