@@ -20,7 +20,6 @@ class Source(StrEnum):
     HOME = auto()
     CLOCK = auto()
     BACKEND = auto()
-    CONSOLE = auto()
 
 
 class Action(StrEnum):
@@ -41,7 +40,6 @@ class Action(StrEnum):
     EXPIRED = auto()
     NOT_REACHED = auto()
     GAVE_UP = auto()
-    SETTLED = auto()
 
 
 class AuditEntry(SQLModel, table=True):

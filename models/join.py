@@ -47,7 +47,6 @@ class Join(SQLModel, table=True):
     Attributes:
         briefing_id: what the invitee had seen and agreed to.
         view_id: the modal that shows "working" and is told how it ended, while it is still open.
-        backend_id: the account backend's id of the join.
         outcome: the settlement as the backend reported it, for showing.
     """
 
@@ -66,7 +65,6 @@ class Join(SQLModel, table=True):
     )
     failure: str | None = None
     view_id: str | None = None
-    backend_id: str | None = None
     outcome: dict[str, Any] | None = Field(default=None, sa_type=DOCUMENT)
     started_at: datetime
     finished_at: datetime | None = None

@@ -56,6 +56,14 @@ async def test_the_audit_table_only_grows(database: Database, statement: str) ->
         assert [entry.actor for entry in await session.exec(select(AuditEntry))] == ["U1"]
 
 
+async def test_the_audit_table_is_not_emptied_either(database: Database) -> None:
+    if database.url.get_backend_name() == "sqlite":
+        return  # It knows no TRUNCATE.
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with database.engine.begin() as connection:
+            await connection.execute(text("TRUNCATE audit"))
+
+
 async def test_one_open_invitation_for_an_address(database: Database, clock: ManualClock) -> None:
     """Invariant 2, Q2: whatever the capitals; an ended one blocks nothing."""
     async with database.begin() as transaction:

@@ -37,7 +37,6 @@ def upgrade() -> None:
                 "expired",
                 "not_reached",
                 "gave_up",
-                "settled",
                 name="action",
                 native_enum=False,
                 length=40,
@@ -54,7 +53,6 @@ def upgrade() -> None:
                 "home",
                 "clock",
                 "backend",
-                "console",
                 name="source",
                 native_enum=False,
                 length=40,
@@ -345,7 +343,6 @@ def upgrade() -> None:
         ),
         sa.Column("failure", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("view_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("backend_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("outcome", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
         sa.Column("started_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("finished_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -399,6 +396,10 @@ def upgrade() -> None:
         op.execute(
             "CREATE TRIGGER audit_refuses_change BEFORE UPDATE OR DELETE ON audit "
             "FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_refuses_truncate BEFORE TRUNCATE ON audit "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
         )
 
 
