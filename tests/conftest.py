@@ -83,6 +83,8 @@ async def database(database_url: str, clock: ManualClock) -> AsyncIterator[Datab
     if not database.is_sqlite:
         names = ", ".join(str(table.__tablename__) for table in TABLES)
         async with database.engine.begin() as connection:
+            # The audit table refuses it otherwise.
+            await connection.execute(text("SET LOCAL session_replication_role = replica"))
             await connection.execute(text(f"TRUNCATE {names}"))
     yield database
     await database.close()
