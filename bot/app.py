@@ -1,6 +1,7 @@
 """The composition root: settings in, a running bot out. The only module that builds things."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ import structlog
 import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -38,7 +40,7 @@ from bot.runner import Retry, Runner
 from bot.scheduler import Scheduler
 from bot.services import Services
 from bot.settings import Settings
-from bot.slack.client import SlackClient, SlackError
+from bot.slack.client import NOT_A_TOKEN, SlackClient, SlackError, SlackRefused
 from bot.slack.directory import Directory
 from bot.slack.installations import Authorize, Installations
 from bot.slack.socket import SocketMode
@@ -80,6 +82,14 @@ class Bot:
     bolt: AsyncApp
     socket: SocketMode | None
 
+    async def close(self) -> None:
+        """Close every connection."""
+        if self.socket is not None:
+            await self.socket.close()
+        await self.session.close()
+        await self.accounts.close()
+        await self.database.close()
+
     def routes(self, *, worker: bool) -> list[BaseRoute]:
         """The bot's paths: health, and Slack's endpoint unless payloads come over a socket."""
         health = Health(
@@ -101,10 +111,10 @@ async def build(settings: Settings, clock: Clock | None = None, accounts: Accoun
     """Put a bot together; nothing runs yet.
 
     Raises:
-        CannotStart: the account backend cannot be opened.
+        CannotStart: the database's file cannot be written, or the account backend cannot be opened.
     """
     clock = clock or SystemClock()
-    database = Database(settings.database_url, clock)
+    database = _open_database(settings, clock)
     backend = accounts or await open_accounts(settings, clock)
     token = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
     session = aiohttp.ClientSession(timeout=SLACK_TIMEOUT, connector=aiohttp.TCPConnector(limit=SLACK_CONNECTIONS))
@@ -167,14 +177,19 @@ async def open_accounts(settings: Settings, clock: Clock) -> AccountBackend:
         CannotStart: the accounts file or the database of the sandbox cannot be used.
     """
     path = settings.sandbox_accounts
+    if path is None:
+        raise CannotStart("SANDBOX_ACCOUNTS is missing. Set it to the file that says who has which account.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotStart(f"The accounts file {path} (SANDBOX_ACCOUNTS) cannot be read: {error}") from error
     try:
         settings.sandbox_database.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8")
         return await SandboxBackend.open(settings.sandbox_database, text, clock)
     except DefinitionError as error:
         raise CannotStart(f"The accounts file {path} (SANDBOX_ACCOUNTS) has mistakes:\n{error}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotStart(f"The accounts file {path} (SANDBOX_ACCOUNTS) cannot be read: {error}") from error
+    except OSError as error:
+        raise CannotStart(f"The database of the sandbox (SANDBOX_DATABASE) cannot be made: {error}") from error
     except ForeignDatabase as error:
         raise CannotStart(f"SANDBOX_DATABASE: {error}") from error
 
@@ -186,6 +201,8 @@ def _holidays(settings: Settings) -> Container[date]:
 
 def _bolt(settings: Settings, session: aiohttp.ClientSession, authorize: Authorize, desk: Desk) -> AsyncApp:
     secret = settings.slack_signing_secret
+    # Bolt finds SLACK_BOT_TOKEN in the environment by itself, and warns that it will not use it.
+    logging.getLogger("slack_bolt.AsyncApp").addFilter(_is_not_about_unused_token)
     app = AsyncApp(
         # Without a name Bolt looks for the file that called it, by way of every module's source: a tenth of a second.
         name="invitebot",
@@ -198,6 +215,10 @@ def _bolt(settings: Settings, session: aiohttp.ClientSession, authorize: Authori
     )
     router.register(app, desk)
     return app
+
+
+def _is_not_about_unused_token(record: logging.LogRecord) -> bool:
+    return record.getMessage() != warning_client_prioritized_and_token_skipped()
 
 
 @asynccontextmanager
@@ -229,13 +250,19 @@ async def running(
         bot.runner.wake()
         bot.scheduler.stop()
         if bot.socket is not None:
+            # First of all: nothing more should come in.
             await bot.socket.close()
         await bot.background.drain(GRACE_SECONDS)
         if working is not None:
             await working
-        await bot.session.close()
-        await bot.accounts.close()
-        await bot.database.close()
+        await bot.close()
+
+
+def _open_database(settings: Settings, clock: Clock) -> Database:
+    try:
+        return Database(settings.database_url, clock)
+    except OSError as error:
+        raise CannotStart(f"The file of the database (DATABASE_URL) cannot be written: {error}.") from error
 
 
 async def _prepare_database(database: Database, *, bring_up_to_date: bool) -> None:
@@ -254,7 +281,7 @@ async def bring_up_to_date(settings: Settings) -> None:
     Raises:
         CannotStart: it cannot be reached.
     """
-    database = Database(settings.database_url, SystemClock())
+    database = _open_database(settings, SystemClock())
     try:
         await _prepare_database(database, bring_up_to_date=True)
     finally:
@@ -267,7 +294,7 @@ async def audit_lines(settings: Settings, invitation: str) -> list[dict[str, Any
     Raises:
         CannotStart: the database cannot be reached.
     """
-    database = Database(settings.database_url, SystemClock())
+    database = _open_database(settings, SystemClock())
     try:
         await _prepare_database(database, bring_up_to_date=False)
         return [line(entry) for entry in await history(database, invitation)]
@@ -282,10 +309,24 @@ def cause(error: BaseException) -> str:
 
 
 async def _greet(bot: Bot) -> None:
-    """Ask Slack who we are. If it does not answer now, the first request asks again."""
+    """Ask Slack who we are. If it does not answer now, the first request asks again.
+
+    Raises:
+        CannotStart: Slack answers that a token is not valid.
+    """
+    name, remedy = (
+        "SLACK_BOT_TOKEN",
+        "Copy the Bot User OAuth Token of your app into it; install the app again if need be",
+    )
+    app_token = bot.settings.slack_app_token
     try:
         installation = await bot.installations.get()
+        if app_token is not None:
+            name, remedy = "SLACK_APP_TOKEN", "Copy the app-level token of your app into it; it needs connections:write"
+            await bot.slack.try_app_token(app_token.get_secret_value())
     except SlackError as error:
+        if isinstance(error, SlackRefused) and error.code in NOT_A_TOKEN:
+            raise CannotStart(f"Slack refuses {name}: {error.code}. {remedy}.") from error
         log.warning("slack_not_reached", why=str(error))
         return
     log.info("connected_to_slack", team=installation.workspace.team_id, bot=installation.bot_user_id)

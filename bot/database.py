@@ -56,7 +56,7 @@ class Database:
         self.url = async_url(url)
         self._clock = clock
         if self.is_sqlite:
-            _make_folder(self.url)
+            _make_file(self.url)
             self._writer = _sqlite_engine(self.url, readers=False)
             self._reader = _sqlite_engine(self.url, readers=True)
         else:
@@ -116,10 +116,12 @@ def async_url(url: str) -> URL:
             raise ValueError(f"{other} is neither sqlite nor postgresql")
 
 
-def _make_folder(url: URL) -> None:
-    """Make the folder that a database file goes into."""
+def _make_file(url: URL) -> None:
+    """Make a database file and its folder. One that cannot be written is noticed here, where there is no thread yet."""
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
 
 
 def insert_into(session: AsyncSession, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:

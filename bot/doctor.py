@@ -45,15 +45,17 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     try:
         bot = await build(settings)
     except CannotStart as error:
-        yield Finding("account backend", State.WRONG, str(error))
+        yield Finding("start", State.WRONG, str(error))
         return
     try:
-        for look in (_database, _slack, _accounts, _channel):
-            yield await look(bot)
+        yield await _database(bot)
+        yield await _slack(bot)
+        if settings.slack_app_token is not None:
+            yield await _socket(bot, settings.slack_app_token.get_secret_value())
+        yield await _accounts(bot)
+        yield await _channel(bot)
     finally:
-        await bot.session.close()
-        await bot.accounts.close()
-        await bot.database.close()
+        await bot.close()
 
 
 def _commands(settings: Settings) -> Finding:
@@ -102,6 +104,17 @@ async def _slack(bot: Bot) -> Finding:
         advice = "They are optional; docs/operator-guide.md says what each is for."
         return Finding("slack", State.LESS, f"{where}, without {', '.join(lacking)}", advice)
     return Finding("slack", State.WELL, f"{where}, with all scopes")
+
+
+async def _socket(bot: Bot, app_token: str) -> Finding:
+    try:
+        await bot.slack.try_app_token(app_token)
+    except SlackRefused as refusal:
+        advice = "Copy the app-level token of your app into SLACK_APP_TOKEN; it needs the scope connections:write."
+        return Finding("socket mode", State.WRONG, f"Slack refuses the token: {refusal.code}.", advice)
+    except SlackError as error:
+        return Finding("socket mode", State.WRONG, f"It could not be tried: {error}.", "Check the network.")
+    return Finding("socket mode", State.WELL, "a connection can be had")
 
 
 async def _accounts(bot: Bot) -> Finding:

@@ -9,17 +9,30 @@ import holidays
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-import bot.sandbox
 from bot.database import async_url
 
 _PLACEHOLDER = re.compile(
-    r"\s*|\.{3}|<.*>|\[.*\]|x{3,}|(xoxb-|xapp-)?(\.{3}|x{2,}|your\b.*|here)?|"
+    r"\s*|\.{3}|…|<.*>|\[.*\]|x{3,}|(xoxb-|xapp-)?(\.{3}|…|x{2,}|your\b.*|here)?|"
     r"(your|my)[ _-].*|.*[ _-]here|change[ _-]?(me|it|this).*|replace[ _-]?(me|it|this|with).*|to[ _-]?do|"
-    r"placeholder|none|null|undefined",
+    r"placeholder|none|null|undefined|"
+    # Ids, hosts and files as examples write them.
+    r"[CG](0?1234567?8?9?0?|0?x{3,})|\w+://([^@/]*@)?(host(name)?|your[-_.\w]*|<.*>)(:\d+)?(/.*)?|/path/to/.*",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(r"/[a-z0-9][a-z0-9_-]{0,30}")
-_DEMO = Path(bot.sandbox.__file__).parent / "demo"
+_WHAT = {
+    "slack_bot_token": "the bot token of your Slack app, which begins with xoxb-",
+    "slack_signing_secret": "the signing secret of your Slack app (or set SLACK_APP_TOKEN to use Socket Mode)",
+    "slack_app_token": "the app-level token, which begins with xapp-",
+    "organisation_account": "the id of the account that people join",
+    "sandbox_accounts": "the file that says who has which account (docs/sandbox-accounts.md)",
+    "invite_channel": "the id of the channel to keep up to date",
+    "database_url": "the address of the bot's database",
+    "slack_api_url": "the address of Slack's Web API",
+    "public_url": "the address at which Slack reaches the bot",
+    "sign_in_url": "the page where members sign in",
+    "help_url": "the page about managing users",
+}
 
 
 class SettingsError(Exception):
@@ -57,7 +70,7 @@ class Settings(BaseSettings):
     database_url: str = "sqlite:///.data/invitebot.db"
     account_backend: AccountBackendName = AccountBackendName.SANDBOX
     organisation_account: str | None = None
-    sandbox_accounts: Path = _DEMO / "accounts.yaml"
+    sandbox_accounts: Path | None = None
     sandbox_database: Path = Path(".data/sandbox-accounts.db")
     host: str = "127.0.0.1"
     port: int = Field(default=8137, ge=0, le=65535)
@@ -130,34 +143,29 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: something that is needed is missing, or still the placeholder of an example.
         """
-        problems = [
-            *_needed(
-                "SLACK_BOT_TOKEN", self.slack_bot_token, "the bot token of your Slack app, which begins with xoxb-"
-            ),
-            *_needed("ORGANISATION_ACCOUNT", self.organisation_account, "the id of the account that people join"),
-        ]
+        needed = ["slack_bot_token", "organisation_account"]
         if self.slack_app_token is None:
-            problems += _needed(
-                "SLACK_SIGNING_SECRET",
-                self.slack_signing_secret,
-                "the signing secret of your Slack app (or set SLACK_APP_TOKEN to use Socket Mode)",
-            )
-        else:
-            problems += _needed("SLACK_APP_TOKEN", self.slack_app_token, "the app-level token, which begins with xapp-")
-        if self.account_backend is AccountBackendName.SANDBOX and not self.sandbox_accounts.is_file():
-            problems.append(f"SANDBOX_ACCOUNTS names {self.sandbox_accounts}, and there is no such file.")
+            needed.append("slack_signing_secret")
+        if self.account_backend is AccountBackendName.SANDBOX:
+            needed.append("sandbox_accounts")
+        looked_at = [self._problem(name, needed=name in needed) for name in _WHAT]
+        problems = [problem for problem in looked_at if problem is not None]
         if problems:
             raise SettingsError(problems)
         return self
 
-
-def _needed(name: str, value: SecretStr | str | None, what: str) -> list[str]:
-    if value is None:
-        return [f"{name} is missing. Set it, in the environment or in .env, to {what}."]
-    plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-    if _PLACEHOLDER.fullmatch(plain):
-        return [f"{name} is still a placeholder. Set it, in the environment or in .env, to {what}."]
-    return []
+    def _problem(self, name: str, *, needed: bool) -> str | None:
+        """What is wrong with a setting before anybody is asked: it is missing, a placeholder, or names no file."""
+        value, variable, what = getattr(self, name), name.upper(), _WHAT[name]
+        if value is None:
+            return f"{variable} is missing. Set it, in the environment or in .env, to {what}." if needed else None
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        if _PLACEHOLDER.fullmatch(plain):
+            instead = "" if needed else ", or take it out"
+            return f"{variable} is still a placeholder. Set it, in the environment or in .env, to {what}{instead}."
+        if isinstance(value, Path) and not value.is_file():
+            return f"{variable} names {value}, and there is no such file. Set it to {what}."
+        return None
 
 
 def _sentence(problem: Any) -> str:

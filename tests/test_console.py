@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import bot.sandbox
 from bot.clock import SystemClock
 from bot.database import Database
 from bot.migration import migrate
@@ -20,6 +21,14 @@ from tests.scenarios.conftest import CREDENTIALS, Stage, accounts_file, stage
 
 __all__ = ["accounts_file", "stage"]
 
+ACCOUNTS = str(Path(bot.sandbox.__file__).parent / "demo" / "accounts.yaml")
+# What a bot needs to start, but for somebody who answers.
+ENOUGH = {
+    "SLACK_BOT_TOKEN": "xoxb-1",
+    "SLACK_SIGNING_SECRET": "s",
+    "ORGANISATION_ACCOUNT": "acme",
+    "SANDBOX_ACCOUNTS": ACCOUNTS,
+}
 W1 = ["--line", "14990,2602,2026-03-01,2027-03-01", "--currency", "EUR", "--at", "2026-07-24T12:00:00+00:00"]
 
 
@@ -83,20 +92,14 @@ async def test_a_wrong_question_is_answered_with_a_sentence(
 async def test_nothing_starts_without_its_settings(tmp_path: Path, command: str) -> None:
     ended = await invitebot(command, cwd=tmp_path)
     assert ended.code == 2
-    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "ORGANISATION_ACCOUNT"):
+    for name in ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "ORGANISATION_ACCOUNT", "SANDBOX_ACCOUNTS"):
         assert f"{name} is missing" in ended.err
     assert "Traceback" not in ended.err
 
 
 async def test_mistakes_in_the_accounts_file_are_said_with_their_place(tmp_path: Path) -> None:
     (tmp_path / "accounts.yaml").write_text("accounts:\n  acme:\n    nmae: Acme\n")
-    env = {
-        "SLACK_BOT_TOKEN": "xoxb-1",
-        "SLACK_SIGNING_SECRET": "s",
-        "ORGANISATION_ACCOUNT": "acme",
-        "SANDBOX_ACCOUNTS": "accounts.yaml",
-    }
-    ended = await invitebot("run", cwd=tmp_path, env=env)
+    ended = await invitebot("run", cwd=tmp_path, env={**ENOUGH, "SANDBOX_ACCOUNTS": "accounts.yaml"})
     assert ended.code == 2
     assert "accounts.acme" in ended.err
     assert "nmae" in ended.err
@@ -104,12 +107,11 @@ async def test_mistakes_in_the_accounts_file_are_said_with_their_place(tmp_path:
 
 
 async def test_web_and_worker_want_a_migrated_database(tmp_path: Path) -> None:
-    env = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_SIGNING_SECRET": "s", "ORGANISATION_ACCOUNT": "acme"}
-    ended = await invitebot("worker", cwd=tmp_path, env=env)
+    ended = await invitebot("worker", cwd=tmp_path, env=ENOUGH)
     assert (ended.code, "Run `invitebot migrate` first" in ended.err) == (2, True)
-    ended = await invitebot("migrate", cwd=tmp_path, env=env)
+    ended = await invitebot("migrate", cwd=tmp_path, env=ENOUGH)
     assert (ended.code, ended.out) == (0, "The database is up to date.\n")
-    assert (await invitebot("migrate", cwd=tmp_path, env=env)).code == 0
+    assert (await invitebot("migrate", cwd=tmp_path, env=ENOUGH)).code == 0
 
 
 async def test_a_database_that_cannot_be_reached_is_said(tmp_path: Path) -> None:
@@ -117,6 +119,20 @@ async def test_a_database_that_cannot_be_reached_is_said(tmp_path: Path) -> None
     assert ended.code == 2
     assert "The database (DATABASE_URL) cannot be used" in ended.err
     assert "secret" not in ended.err
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("place", ["file/invitebot.db", "folder"])
+@pytest.mark.parametrize("command", ["run", "migrate", "doctor", "audit"])
+async def test_a_database_that_cannot_be_written_is_said(tmp_path: Path, command: str, place: str) -> None:
+    """There is a file where its folder should be, or a folder where the file should be."""
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "folder").mkdir()
+    env = {**ENOUGH, "DATABASE_URL": f"sqlite:///{tmp_path}/{place}"}
+    arguments = ["audit", "--invitation", "x"] if command == "audit" else [command]
+    ended = await invitebot(*arguments, cwd=tmp_path, env=env)
+    assert ended.code in (1, 2)
+    assert "The file of the database (DATABASE_URL) cannot be written" in ended.out + ended.err
     assert "Traceback" not in ended.err
 
 
@@ -129,7 +145,29 @@ def slack_env(stage: Stage, tmp_path: Path) -> dict[str, str]:
         "ORGANISATION_ACCOUNT": "acme",
         "DATABASE_URL": f"sqlite:///{tmp_path}/doctor.db",
         "INVITE_CHANNEL": "C0LICENCES1",
+        "SANDBOX_ACCOUNTS": ACCOUNTS,
     }
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("tokens", "sentence"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "Slack refuses SLACK_BOT_TOKEN: invalid_auth. Copy the Bot User"),
+        ({"SLACK_APP_TOKEN": "xapp-wrong"}, "Slack refuses SLACK_APP_TOKEN: invalid_auth. Copy the app-level token"),
+    ],
+)
+async def test_a_token_that_slack_refuses_stops_the_start(
+    slack_env: dict[str, str], tmp_path: Path, tokens: dict[str, str], sentence: str
+) -> None:
+    ended = await invitebot("run", cwd=tmp_path, env={**slack_env, **tokens})
+    assert ended.code == 2
+    assert sentence in ended.err
+    assert "Traceback" not in ended.err
+    assert "Unclosed" not in ended.err
+    assert "will be ignored" not in ended.err, "Bolt's warning of tokens in the environment"
+    assert "token` you gave" not in ended.err
+    assert tokens.popitem()[1] not in ended.err
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -153,6 +191,7 @@ class TestDoctor:
             ("SLACK_API_URL", "http://127.0.0.1:1/api/", "does not answer", "Check SLACK_API_URL"),
             ("INVITE_COMMANDS", "/invite", "Slack keeps /invite for itself", "Add a name of your own"),
             ("DATABASE_URL", "sqlite:///nowhere.db", "is not up to date", "Run `invitebot migrate`"),
+            ("SLACK_APP_TOKEN", "xapp-wrong", "Slack refuses the token: invalid_auth", "Copy the app-level token"),
         ],
     )
     async def test_what_is_wrong_is_said_with_the_remedy(
@@ -164,6 +203,13 @@ class TestDoctor:
         assert "NOT OK" in ended.out
         assert finding in ended.out
         assert advice in ended.out
+
+    async def test_socket_mode_is_tried(self, slack_env: dict[str, str], tmp_path: Path) -> None:
+        await up_to_date(slack_env)
+        ended = await invitebot("doctor", cwd=tmp_path, env={**slack_env, "SLACK_APP_TOKEN": CREDENTIALS.app_token})
+        assert ended.code == 0, ended.out + ended.err
+        assert "socket mode: a connection can be had" in ended.out
+        assert ended.err == "", "no session is left open, and nobody warns of anything"
 
     async def test_a_missing_scope_is_named(self, stage: Stage, slack_env: dict[str, str], tmp_path: Path) -> None:
         await up_to_date(slack_env)

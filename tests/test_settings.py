@@ -5,9 +5,16 @@ from typing import Any
 
 import pytest
 
+import bot.sandbox
 from bot.settings import Settings, SettingsError
 
-GOOD = {"slack_bot_token": "xoxb-1", "slack_signing_secret": "s3cret", "organisation_account": "acme"}
+ACCOUNTS = Path(bot.sandbox.__file__).parent / "demo" / "accounts.yaml"
+GOOD = {
+    "slack_bot_token": "xoxb-1",
+    "slack_signing_secret": "s3cret",
+    "organisation_account": "acme",
+    "sandbox_accounts": ACCOUNTS,
+}
 
 
 def settings(**given: Any) -> Settings:
@@ -27,7 +34,7 @@ def test_good_settings_are_ready() -> None:
     assert ready.slack_api_url == "https://slack.com/api/"
 
 
-@pytest.mark.parametrize("name", ["slack_bot_token", "slack_signing_secret", "organisation_account"])
+@pytest.mark.parametrize("name", sorted(GOOD))
 def test_what_is_missing_is_named(name: str) -> None:
     [problem] = problems(**{key: value for key, value in GOOD.items() if key != name})
     assert problem.startswith(f"{name.upper()} is missing.")
@@ -38,6 +45,7 @@ def test_what_is_missing_is_named(name: str) -> None:
     [
         "xoxb-your-token",
         "xoxb-...",
+        "xoxb-…",
         "xoxb-",
         "<token>",
         "changeme",
@@ -51,6 +59,42 @@ def test_what_is_missing_is_named(name: str) -> None:
 def test_placeholders_are_named_and_never_shown(value: str) -> None:
     [problem] = problems(**{**GOOD, "slack_bot_token": value})
     assert problem.startswith("SLACK_BOT_TOKEN is still a placeholder.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("invite_channel", "C0123456789"),
+        ("invite_channel", "C0XXXXXXX"),
+        ("invite_channel", "<channel id>"),
+        ("slack_app_token", "xapp-your-token"),
+        ("sandbox_accounts", "/path/to/accounts.yaml"),
+        ("database_url", "postgresql://invitebot:…@host/invitebot"),
+        ("database_url", "postgresql://your-database.example/invitebot"),
+        ("slack_api_url", "https://your-host.example/api/"),
+        ("public_url", "https://your-host.example/"),
+        ("sign_in_url", "https://your-company.example/sign-in"),
+        ("help_url", "https://<your host>/help"),
+    ],
+)
+def test_what_people_copy_from_an_example_is_named(name: str, value: str) -> None:
+    [problem] = problems(**{**GOOD, name: value})
+    assert problem.startswith(f"{name.upper()} is still a placeholder.")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("invite_channel", "C0LICENCES1"),
+        ("invite_channel", "C0A1B2C3D4E"),
+        ("database_url", "postgresql://invitebot:password@localhost:5432/invitebot"),
+        ("database_url", "postgresql:///invitebot?host=/run/postgresql"),
+        ("public_url", "https://mybot.acme.example"),
+        ("help_url", "https://host.acme.example/help"),
+    ],
+)
+def test_what_only_looks_a_little_like_an_example_is_taken(name: str, value: str) -> None:
+    settings(**{**GOOD, name: value}).ready_to_run()
 
 
 def test_socket_mode_needs_no_signing_secret() -> None:
@@ -81,7 +125,7 @@ def test_a_wrong_value_is_named_with_what_it_should_be(name: str, value: str, se
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    [problem] = problems(**GOOD, sandbox_accounts=tmp_path / "nowhere.yaml")
+    [problem] = problems(**{**GOOD, "sandbox_accounts": tmp_path / "nowhere.yaml"})
     assert "nowhere.yaml, and there is no such file" in problem
 
 

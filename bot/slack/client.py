@@ -26,6 +26,13 @@ _QUOTA_PAUSE = timedelta(hours=4)
 _SERVER_TROUBLE = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "server_error"}
 )
+# What says that a token is wrong, or no longer good (slack.md, section 7).
+NOT_A_TOKEN = frozenset(
+    {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("not_allowed_token_type", "missing_scope", "no_permission"),
+    }
+)
 # Messages are read in pages of the size Slack recommends, and no further back than so many.
 _PAGE = 200
 _MOST_PAGES = 10
@@ -69,6 +76,10 @@ class SlackClient:
     async def who_am_i(self) -> AsyncSlackResponse:
         """`auth.test`: the team and the user of the token, with the granted scopes in a header."""
         return await self._call(self.web.auth_test)
+
+    async def try_app_token(self, app_token: str) -> None:
+        """`apps.connections.open`: whether Socket Mode can be had with this token. The connection is not used."""
+        await self._call(self.web.apps_connections_open, app_token=app_token)
 
     async def open_view(self, trigger_id: str, view: Payload) -> str:
         """Open a modal and return its id. Only within three seconds of the act, and once for each."""
