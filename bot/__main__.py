@@ -147,16 +147,22 @@ def quote(
 
 
 @cli.command()
-def audit(invitation: Annotated[str, typer.Option(help="The id of an invitation, or the address it is for.")]) -> None:
+def audit(
+    invitation: Annotated[str, typer.Option(help="The id of an invitation, or the address it is for.")] = "",
+    *,
+    denied: Annotated[bool, typer.Option("--denied", help="Print who was refused what instead.")] = False,
+) -> None:
     """Print who did what to an invitation, when, and from where; one JSON object a line."""
     from bot import app  # noqa: PLC0415
 
+    if bool(invitation) is denied:
+        _refuse("Say which invitation with --invitation, or ask with --denied who was refused what.")
     try:
-        lines = asyncio.run(app.audit_lines(_settings(), invitation))
+        lines = asyncio.run(app.audit_lines(_settings(), invitation or None))
     except app.CannotStart as error:
         _refuse(str(error))
     if not lines:
-        typer.echo(f"Nothing is recorded of {invitation}.", err=True)
+        typer.echo(f"Nothing is recorded of {invitation}." if invitation else "Nobody was refused anything.", err=True)
         raise typer.Exit(1)
     for entry in lines:
         typer.echo(json.dumps(entry))

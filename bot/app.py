@@ -26,7 +26,7 @@ from starlette.routing import BaseRoute
 
 from bot.accounts.port import AccountBackend
 from bot.accounts.sandbox import DefinitionError, ForeignDatabase, SandboxBackend
-from bot.audit import history, line
+from bot.audit import denials, history, line
 from bot.background import Background
 from bot.clock import Clock, SystemClock
 from bot.database import Database
@@ -288,8 +288,11 @@ async def bring_up_to_date(settings: Settings) -> None:
         await database.close()
 
 
-async def audit_lines(settings: Settings, invitation: str) -> list[dict[str, Any]]:
-    """What is recorded of an invitation, named by its id or its address, oldest first.
+async def audit_lines(settings: Settings, invitation: str | None) -> list[dict[str, Any]]:
+    """What is recorded of an invitation, oldest first; without one, who was refused what.
+
+    Args:
+        invitation: its id, or the address it is for.
 
     Raises:
         CannotStart: the database cannot be reached.
@@ -297,7 +300,8 @@ async def audit_lines(settings: Settings, invitation: str) -> list[dict[str, Any
     database = _open_database(settings, SystemClock())
     try:
         await _prepare_database(database, bring_up_to_date=False)
-        return [line(entry) for entry in await history(database, invitation)]
+        entries = await (denials(database) if invitation is None else history(database, invitation))
+        return [line(entry) for entry in entries]
     finally:
         await database.close()
 

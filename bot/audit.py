@@ -68,6 +68,13 @@ async def history(database: Database, invitation: str) -> Sequence[AuditEntry]:
         return list(await session.exec(query))
 
 
+async def denials(database: Database) -> Sequence[AuditEntry]:
+    """Every time somebody was refused, oldest first; most of them are about no invitation. For the operator."""
+    query = select(AuditEntry).where(AuditEntry.action == Action.DENIED).order_by(col(AuditEntry.id))
+    async with database.read() as session:
+        return list(await session.exec(query))
+
+
 def line(entry: AuditEntry) -> dict[str, Any]:
     """One entry as the operator reads it."""
     return {

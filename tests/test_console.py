@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 import bot.sandbox
+from bot.audit import By, Deed, record
 from bot.clock import SystemClock
 from bot.database import Database
 from bot.migration import migrate
 from bot.settings import Settings
 from bot.slack.manifest import BUILT_IN, manifest
+from models.audit import Action, Source
+from models.workspace import Workspace
 from tests.scenarios.conftest import CREDENTIALS, Stage, accounts_file, stage
 
 __all__ = ["accounts_file", "stage"]
@@ -264,3 +267,27 @@ async def test_audit_prints_what_happened(tmp_path: Path) -> None:
     ended = await invitebot("audit", "--invitation", "nobody@x.com", cwd=tmp_path, env=env)
     assert (ended.code, ended.out) == (1, "")
     assert "Nothing is recorded of nobody@x.com." in ended.err
+
+
+async def test_audit_prints_who_was_refused_what(tmp_path: Path) -> None:
+    """S05: a refused command is about no invitation, and can be read all the same."""
+    env = {"DATABASE_URL": f"sqlite:///{tmp_path}/audit.db"}
+    await up_to_date(env)
+    ended = await invitebot("audit", "--denied", cwd=tmp_path, env=env)
+    assert (ended.code, ended.out) == (1, "")
+    assert "Nobody was refused anything." in ended.err
+    database = Database(env["DATABASE_URL"], SystemClock())
+    async with database.begin() as transaction:
+        refused = Deed(Action.DENIED, detail={"why": "NotAnAdmin"})
+        await record(transaction, Workspace("T1"), By("U1", Source.COMMAND), [refused, Deed(Action.SENT, "i1")])
+    await database.close()
+    ended = await invitebot("audit", "--denied", cwd=tmp_path, env=env)
+    [entry] = [json.loads(line) for line in ended.out.splitlines()]
+    assert (entry["actor"], entry["action"], entry["detail"]) == ("U1", "denied", {"why": "NotAnAdmin"})
+
+
+@pytest.mark.parametrize("arguments", [[], ["--invitation", "x@x.com", "--denied"]])
+async def test_audit_wants_one_question(tmp_path: Path, arguments: list[str]) -> None:
+    ended = await invitebot("audit", *arguments, cwd=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "--denied" in ended.err
