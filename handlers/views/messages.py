@@ -38,6 +38,8 @@ def invitation_message(language: Language, invited: Invited, *, newest: bool = T
             return _pending(language, invited, newest=newest, reminder=reminder)
         case InvitationStatus.JOINED:
             return _joined(language, invited)
+        case InvitationStatus.EXPIRED:
+            return _expired(language, invited)
         case _:
             return _standing(language, invited)
 
@@ -119,6 +121,16 @@ def sign_in(language: Language, url: str | None) -> Mrkdwn:
     return language.mrkdwn(
         "You sign in as before, with the same address: {page}.", page=link(url, language.plain("sign in"))
     )
+
+
+def _expired(language: Language, invited: Invited) -> Block:
+    """No more than that it is over: what to do then stands in the one message that tells it (F5)."""
+    sentence = language.mrkdwn(
+        "The invitation to join *{organisation}* expired on {day}.",
+        organisation=invited.batch.organisation_name,
+        day=language.day(invited.invitation.ended_at or invited.batch.created_at),
+    )
+    return slack_message(sentence, [section(sentence)])
 
 
 def _standing(language: Language, invited: Invited) -> Block:
