@@ -44,7 +44,7 @@ def _briefing(act: Click | Submission, desk: Desk, invitation_id: str, news: str
 
 async def accept(act: Submission, desk: Desk, go_on: GoOn) -> Reply:
     """Accept what was shown: "working" at once, the rest is the join's."""
-    language = await desk.language(act.user_id)
+    language = desk.language_at_once(act)
     chosen = act.text(Field.SETTLEMENT)
     choice = SettlementKind(chosen) if chosen in set(SettlementKind) else None
     by = By(act.user_id, Source.MODAL)
@@ -82,13 +82,13 @@ async def ask_why(act: Click, desk: Desk, go_on: GoOn) -> Reply:
         mine = await answers.to_decline(desk.services, act.workspace, by, act.value)
         return decline_modal(language, mine.invitation, mine.organisation_name)
 
-    await modals.open_view(desk, act, await modals.filled(desk, act, briefing_title, fill))
+    await modals.open_filled(desk, act, briefing_title, fill, go_on)
     return Done()
 
 
 async def decline(act: Submission, desk: Desk, go_on: GoOn) -> Reply:
     """Decline, with the reason if there is one."""
-    language = await desk.language(act.user_id)
+    language = desk.language_at_once(act)
     by = By(act.user_id, Source.MODAL)
     invitation = await answers.decline(desk.services, act.workspace, by, act.metadata, act.text(Field.REASON))
     return ShowView(notes.note(language, briefing_title(language), standing(language, invitation)))

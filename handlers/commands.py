@@ -8,14 +8,13 @@ from bot import invitations
 from bot.addresses import read_entries
 from bot.audit import By
 from bot.language import Language
-from bot.refusals import Refusal
 from handlers import inviting
 from handlers.desk import Desk, GoOn
+from handlers.explaining import explained
 from handlers.payloads import Command
 from handlers.replies import Reply, Whisper
 from handlers.views import lists
-from handlers.views.blocks import Block, section
-from handlers.views.blocks import message as slack_message
+from handlers.views.blocks import Block, sentence
 from models.audit import Source
 
 Answer = Callable[[Command, Desk, Language, str], Awaitable[Block]]
@@ -57,27 +56,21 @@ def _is_name(word: str, text: str) -> bool:
 
 async def _answered(act: Command, desk: Desk, go_on: GoOn, answer: Answer, rest: str) -> Reply:
     """Answer in the acknowledgement if that is soon; else say so, and answer when it is there."""
-    language = desk.language_at_once(act)
-    answering = asyncio.create_task(_answer_or_refusal(act, desk, answer, rest))
+    answering = asyncio.create_task(_answer_or_why_not(act, desk, answer, rest))
     done, _ = await asyncio.wait({answering}, timeout=PATIENCE)
     if done:
         return Whisper(answering.result())
 
     async def answer_later() -> None:
-        await desk.respond(act, await answering)
+        await desk.whisper(act, await answering)
 
     go_on(answer_later())
-    wait = language.plain("One moment, please …")
-    return Whisper(slack_message(wait, [section(wait)]))
+    return Whisper(sentence(desk.language_at_once(act).plain("One moment, please …")))
 
 
-async def _answer_or_refusal(act: Command, desk: Desk, answer: Answer, rest: str) -> Block:
+async def _answer_or_why_not(act: Command, desk: Desk, answer: Answer, rest: str) -> Block:
     language = await desk.language(act.user_id)
-    try:
-        return await answer(act, desk, language, rest)
-    except Refusal as refusal:
-        sentence = refusal.sentence(language)
-        return slack_message(sentence, [section(sentence)])
+    return await explained(answer(act, desk, language, rest), language, sentence)
 
 
 async def _help(act: Command, desk: Desk, language: Language, rest: str) -> Block:

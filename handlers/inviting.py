@@ -15,8 +15,7 @@ from handlers.desk import Desk, GoOn
 from handlers.ids import ADDRESS_FIELDS, Field
 from handlers.payloads import Act, Click, Press, Submission
 from handlers.replies import Done, FieldErrors, Reply, Whisper
-from handlers.views.blocks import Block, section, shortened
-from handlers.views.blocks import message as slack_message
+from handlers.views.blocks import Block, sentence, shortened
 from handlers.views.invite_form import LONGEST_ENTRY, OFFERED, invite_form, invite_title, with_more_room
 from handlers.views.inviting import invite_preview, summary
 from models.audit import Source
@@ -30,9 +29,7 @@ async def start(act: Act, desk: Desk, go_on: GoOn, source: Source, entered: str 
     checking = asyncio.create_task(require_inviter(desk.services, act.workspace, by))
     done, _ = await asyncio.wait({checking}, timeout=modals.PATIENCE)
     if done and isinstance(refusal := checking.exception(), Refusal) and act.channel_id is not None:
-        language = await desk.language(act.user_id)
-        sentence = refusal.sentence(language)
-        return Whisper(slack_message(sentence, [section(sentence)]))
+        return Whisper(sentence(refusal.sentence(desk.language_at_once(act))))
 
     async def form(language: Language) -> Block:
         inviter = await checking

@@ -4,18 +4,20 @@ Bolt matches its listeners one after the other and builds all their arguments to
 section 1b). Handlers return what to acknowledge; work that goes on is started by whoever sends the answer, after it.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from secrets import token_hex
 from typing import Any, TypeVar
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+from bot.language import Language, Mrkdwn
 from bot.refusals import NotOneOfUs, Refusal
 from bot.slack.dispatch import FOLLOW_UPS
 from handlers import answering, commands, events, home, inviting, modals
 from handlers.desk import Desk, GoOn
+from handlers.explaining import explained
 from handlers.ids import Button, Modal, Shortcut
 from handlers.payloads import (
     Act,
@@ -33,7 +35,7 @@ from handlers.payloads import (
 )
 from handlers.replies import Done, Reply, ShowView, Whisper, acknowledgement
 from handlers.views import notes
-from handlers.views.blocks import message, section
+from handlers.views.blocks import Block, sentence
 
 log = structlog.get_logger()
 
@@ -60,6 +62,20 @@ HAPPENINGS: Mapping[str, Handler[Happening]] = {
     "user_change": events.person_changed,
 }
 _ANY = re.compile("")
+
+# Seconds a handler has before its answer must leave; Slack gives up after three.
+DEADLINE = 2.5
+
+
+class TookTooLong(Refusal):
+    """The handler was stopped, because Slack would have given up on it."""
+
+    def sentence(self, language: Language) -> Mrkdwn:
+        """What to do."""
+        return language.mrkdwn(
+            "That took too long, so I stopped; it may have been done all the same. Look how things stand, and try "
+            "again if it was not."
+        )
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -95,34 +111,53 @@ async def _nothing(act: Act, desk: Desk, go_on: GoOn) -> Reply:
     return Done()
 
 
-async def _answer(ack: AsyncAck, context: AsyncBoltContext, desk: Desk, act: ActT, handle: Handler[ActT]) -> None:
-    """Handle an act and acknowledge it, whatever happens: the one place where refusals and errors are shown."""
+async def _answer(
+    ack: AsyncAck,
+    context: AsyncBoltContext,
+    desk: Desk,
+    act: ActT,
+    handle: Handler[ActT],
+    deadline: float = DEADLINE,
+) -> None:
+    """Handle an act and acknowledge it in time, whatever happens: what went wrong is said where the person is looking.
+
+    Args:
+        deadline: seconds that the handler has.
+    """
     follow_ups: list[Any] = context[FOLLOW_UPS]
-    try:
-        if act.from_elsewhere:
-            raise NotOneOfUs
-        reply = await handle(act, desk, follow_ups.append)
-    except Refusal as refusal:
-        language = await desk.language(act.user_id)
-        reply = await _tell(act, desk, refusal.sentence(language))
-    except Exception:
-        reference = token_hex(4)
-        log.exception("act_failed", reference=reference, kind=type(act).__name__)
-        reply = await _tell(act, desk, notes.trouble_sentence(desk.language_at_once(act), reference))
+    handled = _handled(act, desk, handle, follow_ups.append, deadline)
+    reply: Reply | str = await explained(handled, desk.language_at_once(act), str)
+    if isinstance(reply, str):
+        reply = _explanation(act, desk, reply, follow_ups.append)
     await ack(**acknowledgement(reply))
 
 
-async def _tell(act: Act, desk: Desk, sentence: str) -> Reply:
-    """Say something where the person is looking."""
+async def _handled(act: ActT, desk: Desk, handle: Handler[ActT], go_on: GoOn, deadline: float) -> Reply | str:
+    if act.from_elsewhere:
+        raise NotOneOfUs
+    try:
+        async with asyncio.timeout(deadline) as timeout:
+            return await handle(act, desk, go_on)
+    except TimeoutError as error:
+        if not timeout.expired():
+            raise
+        log.warning("act_too_slow", kind=type(act).__name__)
+        raise TookTooLong from error
+
+
+def _explanation(act: Act, desk: Desk, said: str, go_on: GoOn) -> Reply:
+    """Say why something was not done; a view for it is opened after the acknowledgement, which has waited enough."""
     language = desk.language_at_once(act)
-    note = notes.note(language, language.plain("Invitations"), sentence)
+    note = notes.note(language, language.plain("Invitations"), said)
     match act:
         case Command():
-            return Whisper(message(sentence, [section(sentence)]))
+            return Whisper(sentence(said))
         case Submission():
             return ShowView(note)
         case Click() | Press():
-            await modals.open_view(desk, act, note)
-            return Done()
-        case _:
-            return Done()
+            go_on(_open(desk, act, note, said))
+    return Done()
+
+
+async def _open(desk: Desk, act: Act, note: Block, said: str) -> None:
+    await modals.open_view(desk, act, note, otherwise=said)

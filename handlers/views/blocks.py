@@ -157,3 +157,8 @@ def home(blocks: Sequence[Block]) -> Block:
 def message(text: str, blocks: Sequence[Block]) -> Block:
     """A message; `text` is what notifications and screen readers say."""
     return {"text": shortened(text, LONGEST_FALLBACK), "blocks": list(blocks)}
+
+
+def sentence(text: str) -> Block:
+    """A message of one paragraph."""
+    return message(text, [section(text)])

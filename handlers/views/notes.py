@@ -23,17 +23,3 @@ def review_again(language: Language, title: str, sentences: Sequence[str], invit
     again = button(language.plain("Review Again"), Button.REVIEW_AGAIN, invitation_id, style="primary")
     blocks = [*(section(sentence) for sentence in sentences), actions(again)]
     return modal(Modal.NOTE, title, blocks, close=language.plain("Close"))
-
-
-def trouble(language: Language, title: str, reference: str) -> Block:
-    """Something went wrong on our side; the reference is in the log."""
-    return note(language, title, trouble_sentence(language, reference))
-
-
-def trouble_sentence(language: Language, reference: str) -> str:
-    """What to do when something went wrong on our side."""
-    return language.mrkdwn(
-        "Something went wrong on our side. Please try again; if it happens again, give whoever runs this bot the "
-        "reference `{reference}`.",
-        reference=reference,
-    )
