@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from math import ceil
 from operator import attrgetter
 from random import Random
 from typing import Any
@@ -106,6 +107,7 @@ class Runner:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._claim_due = _claiming(performers)
         self._gates = {kind: asyncio.Semaphore(one.side_by_side) for kind, one in performers.items()}
+        self._lanes = {kind: asyncio.Semaphore(_groups_at_once(one)) for kind, one in performers.items()}
         self._groups: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()
         self._awake = asyncio.Event()
@@ -205,21 +207,24 @@ class Runner:
                 yield members[start : start + size]
 
     async def _run_group(self, group: Sequence[Due]) -> None:
-        performer = self._performers[group[0].kind]
-        outcomes: list[_Outcome]
+        kind = group[0].kind
+        async with self._lanes[kind]:
+            outcomes = await self._outcomes(self._performers[kind], group)
+            await self._record(self._performers[kind], list(zip(group, outcomes, strict=True)))
+
+    async def _outcomes(self, performer: Performer, group: Sequence[Due]) -> Sequence[_Outcome]:
+        kind, count = group[0].kind, len(group)
         try:
             loaded = await performer.load(group)
         except Later as later:
-            outcomes = [_Postponed(later.at)] * len(group)
+            return [_Postponed(later.at)] * count
         except _EXPECTED as trouble:
-            log.warning("effects_not_loaded", kind=group[0].kind, count=len(group), why=_words(trouble))
-            outcomes = [self._after_trouble(due, trouble) for due in group]
+            log.warning("effects_not_loaded", kind=kind, count=count, why=_words(trouble))
+            return [self._after_trouble(due, trouble) for due in group]
         except Exception as error:
-            log.exception("effects_not_loaded", kind=group[0].kind, count=len(group))
-            outcomes = [self._after_fault(due, error) for due in group]
-        else:
-            outcomes = await asyncio.gather(*(self._attempt(performer, due, loaded.get(due.id)) for due in group))
-        await self._record(performer, list(zip(group, outcomes, strict=True)))
+            log.exception("effects_not_loaded", kind=kind, count=count)
+            return [self._after_fault(due, error) for due in group]
+        return await asyncio.gather(*(self._attempt(performer, due, loaded.get(due.id)) for due in group))
 
     async def _attempt(self, performer: Performer, due: Due, loaded: object) -> _Outcome:
         if due.faults > self._retry.faults:
@@ -317,6 +322,14 @@ class Runner:
                 lease_holder=None,
             )
         )
+
+
+def _groups_at_once(performer: Performer) -> int:
+    """As many groups as keep its hands full, and one more that is loaded or recorded meanwhile.
+
+    All at once would take every connection of the database's pool, and whoever presses a button would wait for one.
+    """
+    return 1 + ceil(performer.side_by_side / performer.at_a_time)
 
 
 def _claiming(kinds: Iterable[EffectKind]) -> ReturningUpdate[Any]:

@@ -147,6 +147,24 @@ async def test_many_workers_run_each_effect_once(database: Database, clock: Manu
     assert max(recorder.groups) == 50
 
 
+async def test_a_worker_takes_up_only_as_many_groups_as_keep_it_busy(
+    database: Database, clock: ManualClock, recorder: Recorder
+) -> None:
+    recorder.at_a_time, recorder.side_by_side = 2, 4
+    runner = make_runner(database, clock, recorder)
+    for number in range(12):
+        await want(database, clock, f"k{number}")
+    recorder.gate = asyncio.Event()
+    running = asyncio.create_task(runner.run_due())
+    while len(recorder.ran) < recorder.side_by_side:
+        await asyncio.sleep(0)
+    assert len(recorder.groups) <= 3, "two that it carries out, and one that it has loaded meanwhile"
+
+    recorder.gate.set()
+    assert await running == 12
+    assert recorder.groups == [2] * 6
+
+
 async def test_a_failure_is_tried_again_with_growing_pauses_and_given_up_in_the_end(
     database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
 ) -> None:
