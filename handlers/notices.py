@@ -88,8 +88,11 @@ class Remind(AboutInvitation):
 
     async def speak(self, due: Due, loaded: InvitationSnapshot) -> Aftermath | None:
         """Remind, if there is still no answer, in the account system either, and there is time for one."""
-        invitation = await catch_up(self._services, loaded.invitation)
-        if not reaching.may_be_reminded(invitation, self._services.clock.now()):
+        invitation, now = loaded.invitation, self._services.clock.now()
+        if not reaching.may_be_reminded(invitation, now):
+            return None
+        invitation = await catch_up(self._services, invitation)
+        if not reaching.may_be_reminded(invitation, now):
             return None
         person = await self._services.people.person(invitation.invitee or "", fresh=True)
         if person.deactivated:

@@ -84,16 +84,15 @@ _TOGETHER = {
     ),
     Notice.NOT_REMINDED: _Together(
         plural_message(
-            "I could not remind {count} person, because Slack did not take my message:",
-            "I could not remind {count} people, because Slack did not take my messages:",
+            "I could not remind {count} person, although I tried:",
+            "I could not remind {count} people, although I tried:",
         ),
         message("They can still answer. Remind them yourself, or use `resend` with their address."),
     ),
     Notice.NOT_TOLD_OF_EXPIRY: _Together(
         plural_message(
-            "I could not tell {count} person that their invitation has expired, because Slack did not take my message:",
-            "I could not tell {count} people that their invitations have expired, because Slack did not take my "
-            "messages:",
+            "I could not tell {count} person that their invitation has expired, although I tried:",
+            "I could not tell {count} people that their invitations have expired, although I tried:",
         ),
         message("Nothing has changed for them."),
     ),

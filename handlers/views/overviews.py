@@ -13,6 +13,7 @@ from models.invitation import Invitation, InvitationStatus, Licence, Reach
 # A message holds so many people, in four paragraphs of Slack's longest; the rest is counted.
 MOST_LINES = 100
 LONGEST_LIST = 4 * LONGEST_SECTION
+LONGEST_NAME = 80
 LONGEST_REASON = 300
 
 STATUS = {
@@ -117,7 +118,8 @@ def who(language: Language, invitation: Invitation) -> Mrkdwn:
     """Name and address."""
     if invitation.name is None:
         return language.mrkdwn("{address}", address=invitation.address)
-    return language.mrkdwn("{name} ({address})", name=invitation.name, address=invitation.address)
+    name = shortened(invitation.name, LONGEST_NAME)
+    return language.mrkdwn("{name} ({address})", name=name, address=invitation.address)
 
 
 def how(language: Language, invitation: Invitation) -> Mrkdwn:
