@@ -13,6 +13,8 @@ from models.workspace import Workspace
 
 Body = Mapping[str, Any]
 
+# Control characters but tabs and line ends, and halves of characters: PostgreSQL or UTF-8 cannot hold them.
+_HARMFUL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINKED = re.compile(r"<(?:mailto:)?(?P<target>[^@#!|>][^|>]*)(?:\|(?P<shown>[^>]*))?>")
 
 
@@ -105,14 +107,14 @@ class Happening(Act):
 def read_command(body: Body) -> Command:
     """A slash command's form."""
     return Command(
-        workspace=Workspace(str(body.get("team_id") or ""), body.get("enterprise_id") or None),
-        user_id=str(body.get("user_id") or ""),
+        workspace=Workspace(_text(body.get("team_id")), body.get("enterprise_id") or None),
+        user_id=_text(body.get("user_id")),
         from_elsewhere=False,
         trigger_id=body.get("trigger_id"),
         response_url=body.get("response_url"),
         channel_id=body.get("channel_id"),
-        name=str(body.get("command") or ""),
-        text=as_typed(str(body.get("text") or "")).strip(),
+        name=_text(body.get("command")),
+        text=_text(as_typed(str(body.get("text") or ""))).strip(),
     )
 
 
@@ -132,8 +134,8 @@ def read_click(body: Body) -> Click:
         channel_id=(body.get("channel") or body.get("container") or {}).get("id")
         or (body.get("container") or {}).get("channel_id"),
         response_url=body.get("response_url"),
-        action_id=str(action.get("action_id") or ""),
-        value=str(action.get("value") or ""),
+        action_id=_text(action.get("action_id")),
+        value=_text(action.get("value")),
         view=body.get("view"),
     )
 
@@ -144,8 +146,8 @@ def read_submission(body: Body) -> Submission:
     blocks = ((view.get("state") or {}).get("values") or {}).items()
     return Submission(
         **_common(body),
-        callback_id=str(view.get("callback_id") or ""),
-        metadata=str(view.get("private_metadata") or ""),
+        callback_id=_text(view.get("callback_id")),
+        metadata=_text(view.get("private_metadata")),
         view_id=view.get("id"),
         fields={block: _entered(element) for block, elements in blocks for element in elements.values()},
     )
@@ -153,7 +155,7 @@ def read_submission(body: Body) -> Submission:
 
 def read_press(body: Body) -> Press:
     """A `shortcut` payload."""
-    return Press(**_common(body), callback_id=str(body.get("callback_id") or ""))
+    return Press(**_common(body), callback_id=_text(body.get("callback_id")))
 
 
 def read_happening(body: Body) -> Happening:
@@ -161,10 +163,10 @@ def read_happening(body: Body) -> Happening:
     event = body.get("event") or {}
     user = event.get("user")
     return Happening(
-        workspace=Workspace(str(body.get("team_id") or ""), body.get("enterprise_id") or None),
-        user_id=str(user.get("id") if isinstance(user, dict) else user or ""),
+        workspace=Workspace(_text(body.get("team_id")), body.get("enterprise_id") or None),
+        user_id=_text(user.get("id") if isinstance(user, dict) else user),
         from_elsewhere=False,
-        type=str(event.get("type") or ""),
+        type=_text(event.get("type")),
         event=event,
     )
 
@@ -174,10 +176,10 @@ def _common(body: Body) -> dict[str, Any]:
     enterprise = body.get("enterprise") or {}
     enterprise_id = enterprise.get("id") or team.get("enterprise_id") or None
     # On an organisation-wide install `team` is null, and the person's own team is the one that counts.
-    team_id = str(team.get("id") or user.get("team_id") or "")
+    team_id = _text(team.get("id") or user.get("team_id"))
     return {
         "workspace": Workspace(team_id, enterprise_id),
-        "user_id": str(user.get("id") or ""),
+        "user_id": _text(user.get("id")),
         "from_elsewhere": enterprise_id is None and user.get("team_id") not in (None, team_id),
         "trigger_id": body.get("trigger_id"),
     }
@@ -186,7 +188,12 @@ def _common(body: Body) -> dict[str, Any]:
 def _entered(element: Mapping[str, Any]) -> str | list[str]:
     """What one input holds, whatever its kind."""
     if "selected_options" in element:
-        return [str(option.get("value")) for option in element["selected_options"] or ()]
+        return [_text(option.get("value")) for option in element["selected_options"] or ()]
     if "selected_option" in element:
-        return str((element["selected_option"] or {}).get("value") or "")
-    return str(element.get("value") or "")
+        return _text((element["selected_option"] or {}).get("value"))
+    return _text(element.get("value"))
+
+
+def _text(value: object) -> str:
+    """What somebody typed or chose, without what no text needs; empty if that is nothing."""
+    return _HARMFUL.sub("", str(value or ""))

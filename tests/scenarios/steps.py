@@ -86,7 +86,9 @@ def submission_of(
     """A submission as somebody's client would send it, with other values or by somebody else."""
     state: dict[str, object] = {}
     for field, value in values.items():
-        if isinstance(value, list):
+        if isinstance(value, dict):
+            state[field] = {field: value}
+        elif isinstance(value, list):
             state[field] = {field: {"type": "checkboxes", "selected_options": [{"value": one} for one in value]}}
         else:
             state[field] = {field: {"type": "radio_buttons", "selected_option": {"value": value}}}
