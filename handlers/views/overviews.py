@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from bot.language import Language, Mrkdwn, mention, message
+from bot.language import Language, Mrkdwn, mention, message, plural_message
 from handlers.views.blocks import LONGEST_SECTION, Block, context, section, sections, shortened
 from handlers.views.blocks import message as slack_message
 from handlers.views.obstacles import and_more
@@ -82,15 +82,18 @@ def counts(language: Language, invitations: Sequence[Invitation]) -> Mrkdwn:
     by_status = Counter(invitation.status for invitation in invitations)
     waiting = by_status[InvitationStatus.PENDING] + by_status[InvitationStatus.ACCEPTING]
     numbers = [
-        (by_status[InvitationStatus.JOINED], message("{count} joined")),
-        (waiting, message("{count} waiting")),
-        (by_status[InvitationStatus.SCHEDULED], message("{count} being sent")),
-        (by_status[InvitationStatus.DECLINED], message("{count} declined")),
-        (by_status[InvitationStatus.EXPIRED], message("{count} expired")),
-        (by_status[InvitationStatus.REVOKED], message("{count} taken back")),
-        (by_status[InvitationStatus.UNDELIVERABLE], message("{count} could not be invited")),
+        (by_status[InvitationStatus.JOINED], plural_message("{count} joined", "{count} joined")),
+        (waiting, plural_message("{count} waiting", "{count} waiting")),
+        (by_status[InvitationStatus.SCHEDULED], plural_message("{count} being sent", "{count} being sent")),
+        (by_status[InvitationStatus.DECLINED], plural_message("{count} declined", "{count} declined")),
+        (by_status[InvitationStatus.EXPIRED], plural_message("{count} expired", "{count} expired")),
+        (by_status[InvitationStatus.REVOKED], plural_message("{count} taken back", "{count} taken back")),
+        (
+            by_status[InvitationStatus.UNDELIVERABLE],
+            plural_message("{count} could not be invited", "{count} could not be invited"),
+        ),
     ]
-    parts = [language.mrkdwn(text, count=language.number(number)) for number, text in numbers if number]
+    parts = [language.mrkdwn_plural(*text, number) for number, text in numbers if number]
     return Mrkdwn(language.listing(parts))
 
 
