@@ -17,9 +17,9 @@ ARGUMENTS = [
     *("--num-raster-threads=1", "--disable-partial-raster", "--disable-skia-runtime-opts"),
 ]
 
-# A browser cannot be installed by a test; without one the stories say so instead of failing, unless it is required.
+# A browser cannot be installed by a test; without one these say so instead of failing, unless it is required.
 needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None and not REQUIRED, reason="Chromium is not installed; the stories stay untold in a browser."
+    CHROMIUM is None and not REQUIRED, reason="Chromium is not installed; nothing is tried in a browser."
 )
 
 

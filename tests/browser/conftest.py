@@ -137,7 +137,7 @@ async def _playing(folder: Path, template: Path) -> AsyncIterator[Demo]:
     settings = _settings(folder)
     shutil.copy(template, folder / "invitebot.db")
     accounts = await SandboxBackend.open(
-        folder / "accounts.db", settings.sandbox_accounts.read_text(), clock, new_id=_ids_in_order()
+        folder / "accounts.db", (HERE / "accounts.yaml").read_text(), clock, new_id=_ids_in_order()
     )
     workspace = await Workspace.open(
         load_definition(HERE / "workspace.yaml"),

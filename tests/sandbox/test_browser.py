@@ -1,13 +1,13 @@
 """The page in a real browser: what a newcomer does with mouse and keyboard."""
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from tests.browser.chromium import chromium, needs_chromium
 from tests.sandbox.conftest import Stage
 from tests.sandbox.listening import Json, Listener, actions, button, confirm, field, form, options, plain, text_field
 from tests.sandbox.test_actions import post
@@ -15,28 +15,19 @@ from tests.sandbox.test_every_block import EVERY_BLOCK, EVERY_INPUT
 from tests.sandbox.test_views import home, opened
 from tests.sandbox.test_web_api import ADAM, GENERAL, PETRA
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
-
-# A browser cannot be installed by a test; without one these say so instead of failing.
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed; the page stays untried.")
+pytestmark = needs_chromium
 
 
 @pytest.fixture
 async def page(stage: Stage) -> AsyncIterator[Page]:
     """The page as Adam in #general; anything the script complains about fails the test."""
     complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    async with chromium() as browser:
         opened_page = await browser.new_page(base_url=stage.workspace.address, viewport={"width": 1280, "height": 800})
         opened_page.on("pageerror", lambda error: complaints.append(str(error)))
         opened_page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         await opened_page.goto("/?as=adam&in=general")
         yield opened_page
-        await browser.close()
     assert complaints == []
 
 
