@@ -9,6 +9,9 @@ from typing import Any
 from models.batch import Batch
 from models.invitation import Invitation, InvitationStatus, Licence, Reach
 
+# More people than that are invited in several goes.
+MOST_AT_ONCE = 1000
+
 
 class Kind(StrEnum):
     """What somebody is, seen from the organisation account (S02); and what is wrong with an entry."""

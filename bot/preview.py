@@ -16,7 +16,6 @@ from models.invitation import address_key
 
 log = structlog.get_logger()
 
-MOST_AT_ONCE = 1000
 # So many questions to the account backend, or to Slack, at a time.
 AT_A_TIME = 8
 

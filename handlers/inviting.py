@@ -1,26 +1,23 @@
 """The admin's way: form, preview, send; from the command, the shortcut and the Home tab."""
 
 import asyncio
-from collections.abc import Sequence
 
 from bot import invitations
 from bot.addresses import Entry, read_entries, written
 from bot.audit import By
 from bot.authority import require_inviter
 from bot.language import Language
-from bot.preview import MOST_AT_ONCE, find_mentioned
+from bot.preview import find_mentioned
 from bot.refusals import Refusal
 from handlers import modals
 from handlers.desk import Desk, GoOn
 from handlers.ids import ADDRESS_FIELDS, Field
 from handlers.payloads import Act, Click, Press, Submission
 from handlers.replies import Done, FieldErrors, Reply, Whisper
-from handlers.views.blocks import Block, sentence, shortened
-from handlers.views.invite_form import LONGEST_ENTRY, OFFERED, invite_form, invite_title, with_more_room
+from handlers.views.blocks import Block, sentence
+from handlers.views.invite_form import OFFERED, complaint, invite_form, invite_title, with_more_room
 from handlers.views.inviting import invite_preview, summary
 from models.audit import Source
-
-MOST_NAMED = 10
 
 
 async def start(act: Act, desk: Desk, go_on: GoOn, source: Source, entered: str = "") -> Reply:
@@ -73,7 +70,7 @@ async def preview(act: Submission, desk: Desk, go_on: GoOn) -> Reply:
     language = desk.language_at_once(act)
     if licence is None:
         return FieldErrors({Field.LICENCE: language.plain("Choose one of these.")})
-    if wrong := _what_is_wrong(language, entries):
+    if wrong := complaint(language, entries):
         return FieldErrors({Field.ADDRESSES: wrong})
 
     async def fill(language: Language) -> Block:
@@ -83,33 +80,6 @@ async def preview(act: Submission, desk: Desk, go_on: GoOn) -> Reply:
 
     wait = language.plural("Looking up {count} person …", "Looking up {count} people …", len(entries))
     return await modals.show(desk, act, act.view_id, invite_title, fill, go_on, wait)
-
-
-def _what_is_wrong(language: Language, entries: Sequence[Entry]) -> str | None:
-    """Why nobody can be looked up, as the sentence beside the field."""
-    if not entries:
-        return language.plain("Enter at least one e-mail address, such as ann@example.com.")
-    if len(entries) > MOST_AT_ONCE:
-        return language.plural(
-            "This is {count} entry; I take {most} at a time. Take the others out, and invite them after these.",
-            "These are {count} entries; I take {most} at a time. Take the others out, and invite them after these.",
-            len(entries),
-            most=language.number(MOST_AT_ONCE),
-        )
-    unreadable = [entry.unreadable for entry in entries if entry.unreadable]
-    if len(unreadable) < len(entries):
-        return None
-    return language.plain(
-        "There is no e-mail address in this: {entries}. Write one such as ann@example.com.",
-        entries=_named(language, unreadable),
-    )
-
-
-def _named(language: Language, unreadable: Sequence[str]) -> str:
-    """The first few, and a count of the rest."""
-    named = [f"“{shortened(one, LONGEST_ENTRY)}”" for one in unreadable[:MOST_NAMED]]
-    rest = len(unreadable) - MOST_NAMED
-    return language.listing([*named, *([language.plural("{count} more", "{count} more", rest)] if rest > 0 else [])])
 
 
 async def change_entries(act: Click, desk: Desk, go_on: GoOn) -> Reply:

@@ -114,10 +114,6 @@ class SlackClient:
         self._look_over(lint_message, message)
         await self._call(self.web.chat_update, channel=channel, ts=ts, **message)
 
-    async def whisper(self, channel: str, user_id: str, text: str) -> None:
-        """Say something that only one person in a channel sees, now and not for long."""
-        await self._call(self.web.chat_postEphemeral, channel=channel, user=user_id, text=text)
-
     async def respond(self, response_url: str, payload: Payload) -> None:
         """Answer through the address that came with an act: five times at most, within half an hour."""
         webhook = AsyncWebhookClient(response_url, session=self.web.session, retry_handlers=[])

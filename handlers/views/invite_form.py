@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.accounts.values import Account
+from bot.addresses import Entry
+from bot.drafts import MOST_AT_ONCE
 from bot.language import Language
 from handlers.ids import ADDRESS_FIELDS, Button, Field, Modal
 from handlers.views.blocks import (
@@ -23,6 +25,7 @@ from models.invitation import Licence
 
 LONGEST_NOTE = 500
 LONGEST_ENTRY = 80
+MOST_NAMED = 10
 # The licences that an admin can choose.
 OFFERED = (Licence.LICENSED, Licence.BASIC)
 
@@ -88,6 +91,33 @@ def spread(entries: Sequence[str]) -> tuple[list[str], Sequence[str]]:
         else:
             return texts, entries[number:]
     return texts, ()
+
+
+def complaint(language: Language, entries: Sequence[Entry]) -> str | None:
+    """What is wrong with what was entered, to be read beside the field; `None` if there is somebody to look up."""
+    if not entries:
+        return language.plain("Enter at least one e-mail address, such as ann@example.com.")
+    if len(entries) > MOST_AT_ONCE:
+        return language.plural(
+            "This is {count} entry; I take {most} at a time. Take the others out, and invite them after these.",
+            "These are {count} entries; I take {most} at a time. Take the others out, and invite them after these.",
+            len(entries),
+            most=language.number(MOST_AT_ONCE),
+        )
+    unreadable = [entry.unreadable for entry in entries if entry.unreadable]
+    if len(unreadable) < len(entries):
+        return None
+    return language.plain(
+        "There is no e-mail address in this: {entries}. Write one such as ann@example.com.",
+        entries=_named(language, unreadable),
+    )
+
+
+def _named(language: Language, unreadable: Sequence[str]) -> str:
+    """The first few, and a count of the rest."""
+    named = [f"“{shortened(one, LONGEST_ENTRY)}”" for one in unreadable[:MOST_NAMED]]
+    rest = len(unreadable) - MOST_NAMED
+    return language.listing([*named, *([language.plural("{count} more", "{count} more", rest)] if rest > 0 else [])])
 
 
 def _form(language: Language, blocks: Sequence[Block]) -> Block:

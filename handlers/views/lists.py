@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.drafts import Resent, Waiting, WaitingList
 from bot.language import Language, Mrkdwn, link, message
-from handlers.views.blocks import Block, context, section, sections
+from handlers.views.blocks import Block, context, section, sections, sentence
 from handlers.views.blocks import message as slack_message
 from handlers.views.overviews import STATUS, how, who
 from models.invitation import Invitation, InvitationStatus, Reach
@@ -62,7 +62,7 @@ def pending_message(language: Language, waiting: WaitingList, now: datetime) -> 
     """The open invitations, those first that have waited longest (S12)."""
     if not waiting.lines:
         nobody = language.mrkdwn("Nobody has an open invitation to {organisation}.", organisation=waiting.organisation)
-        return slack_message(nobody, [section(nobody)])
+        return sentence(nobody)
     heading = language.mrkdwn_plural(
         "*{count} open invitation* to {organisation}",
         "*{count} open invitations* to {organisation}",
@@ -140,7 +140,7 @@ def status_message(language: Language, invitation: Invitation, now: datetime) ->
             how=how(language, invitation),
             day=language.short_day(invitation.ended_at or invitation.created_at),
         )
-    return slack_message(said, [section(said)])
+    return sentence(said)
 
 
 def revoked_message(language: Language, invitation: Invitation) -> Block:
@@ -149,10 +149,10 @@ def revoked_message(language: Language, invitation: Invitation) -> Block:
         "The invitation of {who} has been taken back. Their message says so, and its buttons are gone.",
         who=who(language, invitation),
     )
-    return slack_message(said, [section(said)])
+    return sentence(said)
 
 
 def resent_message(language: Language, invitation: Invitation, resent: Resent) -> Block:
     """An invitation was sent again, or what that came to."""
     said = language.mrkdwn(_RESENT[resent], who=who(language, invitation))
-    return slack_message(said, [section(said)])
+    return sentence(said)
