@@ -60,9 +60,14 @@ class Database:
             self._writer = _sqlite_engine(self.url, readers=False)
             self._reader = _sqlite_engine(self.url, readers=True)
         else:
-            self._writer = self._reader = create_async_engine(
-                self.url, pool_size=POSTGRESQL_POOL, max_overflow=0, hide_parameters=True
+            self._writer = create_async_engine(
+                self.url,
+                pool_size=POSTGRESQL_POOL,
+                max_overflow=0,
+                hide_parameters=True,
+                skip_autocommit_rollback=True,
             )
+            self._reader = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def is_sqlite(self) -> bool:
@@ -88,7 +93,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session to read with; what it sees is consistent within the block."""
+        """A session to read with. Each statement sees what is committed by then; no BEGIN and ROLLBACK around it."""
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
 
@@ -135,6 +140,8 @@ def _sqlite_engine(url: URL, *, readers: bool) -> AsyncEngine:
         url,
         pool_size=SQLITE_READERS if readers else 1,
         max_overflow=0,
+        isolation_level="AUTOCOMMIT" if readers else None,
+        skip_autocommit_rollback=readers,
         # Errors are logged; what was written is not.
         hide_parameters=True,
         connect_args={"timeout": SQLITE_BUSY_SECONDS},
@@ -142,7 +149,7 @@ def _sqlite_engine(url: URL, *, readers: bool) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        # The driver must not begin transactions of its own; `begin` below does.
+        # The driver must not begin transactions of its own; `begin` below does, for the writer.
         connection.isolation_level = None
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -152,8 +159,10 @@ def _sqlite_engine(url: URL, *, readers: bool) -> AsyncEngine:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN" if readers else "BEGIN IMMEDIATE")
+    if not readers:
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def begin(connection: Any) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
