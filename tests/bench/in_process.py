@@ -9,7 +9,7 @@ from bot.app import Bot, build
 from bot.clock import Clock
 from bot.logs import configure
 from bot.settings import LogFormat, Settings
-from tests.bench.population import ORGANISATION
+from tests.bench.population import ACCOUNTS, ORGANISATION
 from tests.bench.slack import SECRET, TOKEN, SilentSlack
 
 
@@ -26,7 +26,7 @@ async def built(database_url: str, clock: Clock) -> AsyncIterator[Bot]:
         organisation_account=ORGANISATION,
         invite_channel="C0LICENCES1",
     )
-    accounts = await SandboxBackend.open(None, settings.sandbox_accounts.read_text(encoding="utf-8"), clock)
+    accounts = await SandboxBackend.open(None, ACCOUNTS.read_text(encoding="utf-8"), clock)
     bot = await build(settings, clock, accounts)
     bot.slack.web = SilentSlack(TOKEN)
     try:

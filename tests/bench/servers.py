@@ -13,7 +13,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.bench import machine
-from tests.bench.population import ORGANISATION
+from tests.bench.population import ACCOUNTS, ORGANISATION
 from tests.bench.slack import SECRET, TOKEN
 
 PATIENCE = 60.0
@@ -42,6 +42,7 @@ async def bot(database_url: str, folder: Path, slack: Server) -> AsyncIterator[S
         "SLACK_API_URL": f"http://127.0.0.1:{slack.port}/api/",
         "DATABASE_URL": database_url,
         "ORGANISATION_ACCOUNT": ORGANISATION,
+        "SANDBOX_ACCOUNTS": str(ACCOUNTS),
         "SANDBOX_DATABASE": str(folder / f"accounts_{port}.db"),
         "PORT": str(port),
     }
