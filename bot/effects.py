@@ -71,7 +71,7 @@ class Performer(Protocol):
         ...
 
     async def run(self, due: Due, loaded: Any) -> Aftermath | None:
-        """Do it. Raises `Later`, `Hopeless`, or anything else to be tried again."""
+        """Do it. Raises `Later` or `Busy` to be tried then, `Hopeless`, or anything else to be tried again."""
         ...
 
     async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:

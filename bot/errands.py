@@ -46,7 +46,6 @@ REFUSALS = (
     errors.NotSupported,
     errors.IdempotencyMismatch,
 )
-BUSY = (errors.RateLimited, errors.QuotaExceeded)
 BOUNCED = "Bounced"
 
 
@@ -88,15 +87,13 @@ class Errand(InvitationEffect, ABC):
     """Something to be told to the account backend about an invitation."""
 
     async def run(self, due: Due, loaded: Invitation | None) -> Aftermath | None:
-        """Do it; come back when a busy backend says so, and take over an end that it knows of."""
+        """Do it, or take over an end that the backend knows of."""
         if loaded is None:
             return None
         try:
             return await self.act(due, loaded)
         except OVER:
             return await self.follow(loaded)
-        except BUSY as busy:
-            raise Later(busy.retry_at) from busy
 
     @abstractmethod
     async def act(self, due: Due, invitation: Invitation) -> Aftermath | None:

@@ -117,8 +117,6 @@ class JoinPerformer:
             return self._returned(loaded, refusal.code)
         except CLOSED as closed:
             return await self._over(loaded, closed)
-        except (errors.RateLimited, errors.QuotaExceeded) as busy:
-            raise Later(busy.retry_at) from busy
         except errors.Conflict as conflict:
             raise Later(self._services.clock.now() + SHORTEST_PAUSE) from conflict
         except errors.IdempotencyMismatch as mismatch:

@@ -12,10 +12,10 @@ from bot import telling
 from bot.audit import SYSTEM, By, record
 from bot.authority import is_stranger
 from bot.database import Transaction
-from bot.effects import Aftermath, Due, Hopeless, Later, Wanted, enqueue
+from bot.effects import Aftermath, Due, Hopeless, Wanted, enqueue
 from bot.errands import InvitationEffect
 from bot.lifecycle import deed, is_overdue, workspace_of
-from bot.slack.client import SlackBusy, SlackRefused
+from bot.slack.client import SlackRefused
 from bot.slack.directory import SlackPerson
 from models.audit import Action, Source
 from models.effect import EffectKind
@@ -49,8 +49,6 @@ class FindInvitee(InvitationEffect):
         try:
             people = await self._services.people.with_addresses(unbound)
             return {number: Sought(one, await self._person(one, people)) for number, one in invitations.items()}
-        except SlackBusy as busy:
-            raise Later(busy.at) from busy
         except SlackRefused as refusal:
             return {number: Sought(one, refusal=refusal.code) for number, one in invitations.items()}
 

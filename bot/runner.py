@@ -25,7 +25,7 @@ from sqlmodel import col
 from bot.clock import Clock
 from bot.database import Database, Transaction
 from bot.effects import Aftermath, Due, Hopeless, Later, Performer
-from bot.trouble import Trouble
+from bot.trouble import Busy, Trouble
 from models.effect import WAITING, Effect, EffectKind, EffectStatus
 from models.workspace import Workspace
 
@@ -218,6 +218,8 @@ class Runner:
             loaded = await performer.load(group)
         except Later as later:
             return [_Postponed(later.at)] * count
+        except Busy as busy:
+            return [_Postponed(busy.retry_at)] * count
         except _EXPECTED as trouble:
             log.warning("effects_not_loaded", kind=kind, count=count, why=_words(trouble))
             return [self._after_trouble(due, trouble) for due in group]
@@ -234,6 +236,8 @@ class Runner:
                 return _Done(await performer.run(due, loaded))
         except Later as later:
             return _Postponed(later.at)
+        except Busy as busy:
+            return _Postponed(busy.retry_at)
         except Hopeless as hopeless:
             return _GivenUp(str(hopeless))
         except _EXPECTED as trouble:

@@ -1,5 +1,15 @@
 """Trouble with an outside system: expected now and then, and no fault of this program."""
 
+from datetime import datetime
+
 
 class Trouble(Exception):
     """An outside system did not do what it was asked. Logged as a line, not as a crash with a traceback."""
+
+
+class Busy(Trouble):
+    """An outside system has no room for us now; we are welcome again at `retry_at` (UTC)."""
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__(retry_at.isoformat())
+        self.retry_at = retry_at

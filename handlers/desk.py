@@ -75,7 +75,7 @@ class Desk:
         try:
             return await call()
         except SlackBusy as busy:
-            pause = busy.at - self.services.clock.now()
+            pause = busy.retry_at - self.services.clock.now()
             if pause > LONGEST_PAUSE:
                 raise
         except SlackUnreachable:

@@ -7,8 +7,8 @@ import structlog
 
 from bot import posts
 from bot.database import Transaction
-from bot.effects import Aftermath, Due, Hopeless, Later
-from bot.slack.client import SlackBusy, SlackRefused
+from bot.effects import Aftermath, Due, Hopeless
+from bot.slack.client import SlackRefused
 from handlers.desk import Desk
 from handlers.views.blocks import Block
 from models.post import Audience, Post
@@ -46,13 +46,11 @@ class Speaker:
         self._slack = desk.slack
 
     async def run(self, due: Due, loaded: Any) -> Aftermath | None:
-        """Say it, with Slack's refusals renamed: busy means later, a plain no means never."""
+        """Say it; a plain no of Slack's means never."""
         if loaded is None:
             return None
         try:
             return await self.speak(due, loaded)
-        except SlackBusy as busy:
-            raise Later(busy.at) from busy
         except SlackRefused as refusal:
             raise Hopeless(refusal.code) from refusal
 

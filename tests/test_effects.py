@@ -14,7 +14,7 @@ from bot.clock import ManualClock
 from bot.database import Database, Transaction
 from bot.effects import Aftermath, Due, Hopeless, Later, Wanted, cancel, enqueue
 from bot.runner import LEASE, Retry, Runner
-from bot.trouble import Trouble
+from bot.trouble import Busy, Trouble
 from models.effect import Effect, EffectKind, EffectStatus
 from models.workspace import Workspace
 
@@ -199,8 +199,8 @@ async def test_later_says_when_and_does_not_count_as_an_attempt(
     database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
 ) -> None:
     await want(database, clock, "paced")
-    for _ in range(5):
-        recorder.failures = [Later(clock.now() + timedelta(minutes=1))]
+    for postponed in [Later, Busy] * 3:
+        recorder.failures = [postponed(clock.now() + timedelta(minutes=1))]
         assert await runner.run_due() == 1
         assert await runner.run_due() == 0
         clock.advance(timedelta(minutes=1))

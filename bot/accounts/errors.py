@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.accounts.values import Blocker, Capability, Quote
-from bot.trouble import Trouble
+from bot.trouble import Busy, Trouble
 
 
 class AccountError(Trouble):
@@ -193,20 +193,12 @@ class ConflictingPlanFields(AccountError):
     """The licence and the add-ons asked for exclude each other."""
 
 
-class QuotaExceeded(AccountError):
+class QuotaExceeded(AccountError, Busy):
     """The day's quota of the backend is used up; it opens again at `retry_at` (UTC)."""
 
-    def __init__(self, retry_at: datetime) -> None:
-        super().__init__(retry_at.isoformat())
-        self.retry_at = retry_at
 
-
-class RateLimited(AccountError):
+class RateLimited(AccountError, Busy):
     """Too many calls at once; welcome again at `retry_at` (UTC)."""
-
-    def __init__(self, retry_at: datetime) -> None:
-        super().__init__(retry_at.isoformat())
-        self.retry_at = retry_at
 
 
 class Conflict(AccountError):

@@ -13,7 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.clock import Clock
 from bot.slack.lint import Problem, lint_message, lint_view
-from bot.trouble import Trouble
+from bot.trouble import Busy, Trouble
 
 log = structlog.get_logger()
 
@@ -50,12 +50,8 @@ class SlackRefused(SlackError):
         self.code = code
 
 
-class SlackBusy(SlackError):
-    """Too many calls; welcome again at `at` (UTC)."""
-
-    def __init__(self, at: datetime) -> None:
-        super().__init__(at.isoformat())
-        self.at = at
+class SlackBusy(SlackError, Busy):
+    """Too many calls of one method."""
 
 
 class SlackUnreachable(SlackError):
@@ -199,7 +195,7 @@ class SlackClient:
         except SlackApiError as error:
             renamed = self._renamed(error)
             if isinstance(renamed, SlackBusy):
-                self._busy_until[method] = renamed.at
+                self._busy_until[method] = renamed.retry_at
             raise renamed from error
         except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SlackUnreachable(type(error).__name__) from error

@@ -169,7 +169,7 @@ async def test_a_method_that_is_busy_is_left_alone_until_slack_says(stage: Stage
     for _ in range(3):
         with pytest.raises(SlackBusy) as busy:
             await stage.bot.slack.post(stage.seat("petra").id, {"text": "Hello"})
-        assert busy.value.at == stage.clock.now() + timedelta(seconds=30)
+        assert busy.value.retry_at == stage.clock.now() + timedelta(seconds=30)
     assert len(stage.calls("chat.postMessage")) == 1
     faults.clear()
     assert (await stage.bot.slack.user(stage.seat("petra").id))["id"] == stage.seat("petra").id, "others go on"

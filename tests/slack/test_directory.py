@@ -64,7 +64,7 @@ async def found(
         try:
             return dict(await directory.with_addresses(addresses))
         except SlackBusy as busy:
-            clock.advance(busy.at - clock.now())
+            clock.advance(busy.retry_at - clock.now())
     raise AssertionError("Never found.")
 
 
