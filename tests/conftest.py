@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from bot.clock import ManualClock
@@ -22,6 +23,10 @@ from models.tables import TABLES
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="invitebot-run-"))
 
 configure(LogFormat.JSON)
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 START = datetime(2026, 7, 24, 12, 0, tzinfo=UTC)
 
