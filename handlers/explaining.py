@@ -12,9 +12,10 @@ from bot.refusals import Refusal
 log = structlog.get_logger()
 
 Made = TypeVar("Made")
+Said = TypeVar("Said")
 
 
-async def explained(making: Awaitable[Made], language: Language, say: Callable[[str], Made]) -> Made:
+async def explained(making: Awaitable[Made], language: Language, say: Callable[[str], Said]) -> Made | Said:
     """What `making` gives; where it is refused or fails, what `say` makes of the sentence (mrkdwn) that says why.
 
     A fault of ours is logged with its traceback, and the person gets the reference under which it is found there.

@@ -126,13 +126,13 @@ async def _answer(
     """
     follow_ups: list[Any] = context[FOLLOW_UPS]
     handled = _handled(act, desk, handle, follow_ups.append, deadline)
-    reply: Reply | str = await explained(handled, desk.language_at_once(act), str)
+    reply = await explained(handled, desk.language_at_once(act), str)
     if isinstance(reply, str):
         reply = _explanation(act, desk, reply, follow_ups.append)
     await ack(**acknowledgement(reply))
 
 
-async def _handled(act: ActT, desk: Desk, handle: Handler[ActT], go_on: GoOn, deadline: float) -> Reply | str:
+async def _handled(act: ActT, desk: Desk, handle: Handler[ActT], go_on: GoOn, deadline: float) -> Reply:
     if act.from_elsewhere:
         raise NotOneOfUs
     try:
