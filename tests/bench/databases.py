@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from hashlib import md5
 from itertools import count
@@ -23,6 +23,13 @@ Row = Sequence[Any]
 
 # As a small production server would have it; fsync and synchronous_commit are on by default.
 _POSTGRESQL_SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "4GB", "timezone": "UTC"}
+
+# Name and statement of every index that no constraint has made.
+_SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+_POSTGRESQL_INDEXES = """
+    SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
 
 
 class Raw(Protocol):
@@ -74,7 +81,8 @@ class Sqlite:
             connection.create_function("md5", 1, _md5, deterministic=True)
             # Nobody mourns this file if the machine stops.
             connection.executescript("PRAGMA synchronous=OFF; PRAGMA cache_size=-400000; PRAGMA temp_store=MEMORY")
-            for statement in statements:
+            indexes = dict(connection.execute(_SQLITE_INDEXES).fetchall())
+            for statement in _without(indexes, statements):
                 connection.execute(statement)
             connection.commit()
             connection.executescript("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE)")
@@ -128,8 +136,9 @@ class Postgresql:
         await _migrate(self._url(template))
         connection = await asyncpg.connect(self._url(template))
         try:
+            indexes = dict(await connection.fetch(_POSTGRESQL_INDEXES))
             async with connection.transaction():
-                for statement in statements:
+                for statement in _without(indexes, statements):
                     await connection.execute(statement)
             # What autovacuum would have done by the time that so much is in a database.
             await connection.execute("VACUUM ANALYZE")
@@ -215,6 +224,13 @@ async def _migrate(url: str) -> None:
     database = Database(url, SystemClock())
     await migrate(database)
     await database.close()
+
+
+def _without(indexes: Mapping[str, str], statements: Sequence[str]) -> Iterator[str]:
+    """The statements with the indexes made after them, which takes a fraction of the time."""
+    yield from (f"DROP INDEX {name}" for name in indexes)
+    yield from statements
+    yield from indexes.values()
 
 
 def _md5(text: str) -> str:

@@ -37,6 +37,9 @@ FEW = 10_000
 FACTORS = {"PostgreSQL": 1.5, "SQLite": 3.0}
 MORE_MEMORY = 50
 
+# Seconds that one round may take, on the slowest machine we can think of.
+PATIENCE = 300
+
 _AGAIN = (
     "UPDATE effects SET status = 'waiting', attempts = 0, faults = 0, finished_at = NULL, "
     "leased_until = NULL, lease_holder = NULL WHERE kind = 'remind' AND attempts > 0"
@@ -100,7 +103,12 @@ async def _in_a_process(url: str) -> Round:
         sys.executable, "-m", "tests.bench.effects", url, stdout=asyncio.subprocess.PIPE
     )
     machine.bind(process.pid, to_first=True)
-    printed, _ = await process.communicate()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            printed, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
     return Round(**json.loads(printed))
 
 

@@ -1,12 +1,11 @@
 """A Slack that says yes to everything and does nothing: within the process, or as a server of its own.
 
-`python -m tests.bench.slack PORT` serves it; `/count` tells how often each method was called.
+`python -m tests.bench.slack PORT` serves it.
 """
 
 import asyncio
 import json
 import sys
-from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,31 +64,21 @@ class SilentSlack(AsyncWebClient):
         )
 
 
-class Server:
-    """The same over HTTP."""
-
-    def __init__(self) -> None:
-        self._calls: Counter[str] = Counter()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = b""
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if not message.get("more_body"):
-                break
-        path = scope["path"]
-        said = json.dumps(self._calls if path == "/count" else self._answer(path, scope["query_string"], body))
-        headers = [(b"content-type", b"application/json")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": said.encode()})
-
-    def _answer(self, path: str, query: bytes, body: bytes) -> dict[str, Any]:
-        method = path.removeprefix("/api/")
-        self._calls[method] += 1
-        given = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(body.decode()))
-        return answer(method, {**dict(parse_qsl(query.decode())), **given})
+async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same over HTTP, as an ASGI application."""
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    given = json.loads(body) if body.startswith(b"{") else dict(parse_qsl(body.decode()))
+    asked = {**dict(parse_qsl(scope["query_string"].decode())), **given}
+    said = json.dumps(answer(scope["path"].removeprefix("/api/"), asked))
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": said.encode()})
 
 
 if __name__ == "__main__":
-    uvicorn.run(Server(), port=int(sys.argv[1]), lifespan="off", access_log=False, log_level="warning")
+    uvicorn.run(serve, port=int(sys.argv[1]), lifespan="off", access_log=False, log_level="warning")
