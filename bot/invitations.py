@@ -339,6 +339,6 @@ _OPEN_INVITATIONS = (
         col(Invitation.team_id) == bindparam("team_id"),
         col(Invitation.organisation) == bindparam("organisation"),
     )
-    .order_by(col(Invitation.created_at), col(Invitation.id))
+    .order_by(col(Invitation.created_at), col(Invitation.address_key))
     .limit(PAGE)
 )

@@ -80,20 +80,23 @@ def pending_message(language: Language, waiting: WaitingList, now: datetime) -> 
 
 
 def _waiting(language: Language, one: Waiting, now: datetime) -> Mrkdwn:
-    """One line: who, how, since when, until when, reminded, reached."""
-    address = language.mrkdwn("{address}", address=one.address)
-    name = address if one.name is None else language.mrkdwn("{name} ({address})", name=one.name, address=address)
-    parts = [
-        language.mrkdwn(STATUS[one.status]),
-        _sent(language, one.created_at, now),
-    ]
+    """One line of the list; almost all of them wait for an answer, so only what is different is said."""
+    status = [] if one.status is InvitationStatus.PENDING else [language.mrkdwn(STATUS[one.status])]
+    return language.mrkdwn(
+        "• {who}: {how}", who=who(language, one), how=Mrkdwn(", ".join([*status, *_so_far(language, one, now)]))
+    )
+
+
+def _so_far(language: Language, one: Waiting | Invitation, now: datetime) -> list[Mrkdwn]:
+    """Since when, until when, reminded, reached (S12)."""
+    parts = [_sent(language, one.created_at, now)]
     if one.expires_at is not None:
         parts.append(language.mrkdwn("expires {day}", day=language.short_day(one.expires_at)))
     if one.reminders_sent:
         parts.append(language.mrkdwn_plural("reminded {count} time", "reminded {count} times", one.reminders_sent))
     if one.status is InvitationStatus.PENDING:
-        parts.append(_reach(language, one.reach))
-    return language.mrkdwn("• {who}: {how}", who=name, how=Mrkdwn(", ".join(parts)))
+        parts.append(language.mrkdwn(_REACHED[one.reach]))
+    return parts
 
 
 def _sent(language: Language, at: datetime, now: datetime) -> Mrkdwn:
@@ -101,10 +104,6 @@ def _sent(language: Language, at: datetime, now: datetime) -> Mrkdwn:
     if not days:
         return language.mrkdwn("sent {day}", day=day)
     return language.mrkdwn_plural("sent {day} ({count} day ago)", "sent {day} ({count} days ago)", days, day=day)
-
-
-def _reach(language: Language, reach: Reach) -> Mrkdwn:
-    return language.mrkdwn(_REACHED[reach])
 
 
 _REACHED = {
@@ -119,28 +118,10 @@ _REACHED = {
 def status_message(language: Language, invitation: Invitation, now: datetime) -> Block:
     """How one invitation stands."""
     if invitation.is_open:
-        said = _waiting(
-            language,
-            Waiting(
-                invitation.id,
-                invitation.address,
-                invitation.name,
-                invitation.status,
-                invitation.reach,
-                invitation.created_at,
-                invitation.expires_at,
-                invitation.reminders_sent,
-            ),
-            now,
-        )
+        parts = [language.mrkdwn(STATUS[invitation.status]), *_so_far(language, invitation, now)]
     else:
-        said = language.mrkdwn(
-            "• {who}: {how}, {day}",
-            who=who(language, invitation),
-            how=how(language, invitation),
-            day=language.short_day(invitation.ended_at or invitation.created_at),
-        )
-    return sentence(said)
+        parts = [how(language, invitation), Mrkdwn(language.short_day(invitation.ended_at or now))]
+    return sentence(language.mrkdwn("{who}: {how}", who=who(language, invitation), how=Mrkdwn(", ".join(parts))))
 
 
 def revoked_message(language: Language, invitation: Invitation) -> Block:

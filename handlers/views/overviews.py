@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from bot.drafts import Waiting
 from bot.language import Language, Mrkdwn, mention, message, plural_message
 from handlers.views.blocks import LONGEST_SECTION, Block, context, section, sections, shortened
 from handlers.views.blocks import message as slack_message
@@ -117,7 +118,7 @@ def line(language: Language, invitation: Invitation) -> Mrkdwn:
     return language.mrkdwn("• {who}: {how}", who=who(language, invitation), how=how(language, invitation))
 
 
-def who(language: Language, invitation: Invitation) -> Mrkdwn:
+def who(language: Language, invitation: Invitation | Waiting) -> Mrkdwn:
     """Name and address."""
     if invitation.name is None:
         return language.mrkdwn("{address}", address=invitation.address)
