@@ -137,8 +137,12 @@ def _money(language: Language, briefing: Briefing) -> list[Block]:
     quote = briefing.facts.quote
     if quote is None:
         return [heading, section(_no_quote(language, briefing)), *_balance(language, briefing)]
-    worth = _worth(language, quote, paid_back=bool(briefing.choices))
-    return [heading, *worth, *_balance(language, briefing), *_choice(language, briefing, quote)]
+    return [
+        heading,
+        *_worth(language, briefing, quote),
+        *_balance(language, briefing),
+        *_choice(language, briefing, quote),
+    ]
 
 
 def _no_quote(language: Language, briefing: Briefing) -> Mrkdwn:
@@ -148,13 +152,14 @@ def _no_quote(language: Language, briefing: Briefing) -> Mrkdwn:
     return language.mrkdwn("Nothing of a paid period is left, so nothing is paid back.")
 
 
-def _worth(language: Language, quote: Quote, *, paid_back: bool) -> list[Block]:
-    """What the rest of the paid period is worth, with the arithmetic (F1)."""
-    heading = (
-        message("*You get back {amount}* for the rest of what you have paid:")
-        if paid_back
-        else message("*The rest of what you have paid is worth {amount}*, which cannot be paid back here:")
-    )
+def _worth(language: Language, briefing: Briefing, quote: Quote) -> list[Block]:
+    """What the rest of the paid period is worth, with the arithmetic (F1); promised only where it is paid back."""
+    if SettlementKind.REFUND in briefing.choices:
+        heading = message("*You get back {amount}* for the rest of what you have paid:")
+    elif briefing.choices:
+        heading = message("*The rest of what you have paid is worth {amount}*, which can only become credit:")
+    else:
+        heading = message("*The rest of what you have paid is worth {amount}*, which cannot be paid back here:")
     lines = [language.mrkdwn(heading, amount=language.money(quote.whole))]
     lines += [_line(language, quote, line) for line in quote.lines]
     if quote.tax:

@@ -1,6 +1,6 @@
 """Obstacles to joining, each with its reason and its remedy (F2, S26 to S37)."""
 
-from bot.accounts.values import Blocker, BlockerCode, Invoice
+from bot.accounts.values import Blocker, BlockerCode, FixKind, Invoice
 from bot.language import Language, Mrkdwn, link, message
 from handlers.views.blocks import Block, sections
 
@@ -11,9 +11,17 @@ _OTHERS = {
         "*Your last payment failed.* Pay what is due on your billing page first."
     ),
     BlockerCode.NOT_ACCOUNT_OWNER: message(
-        "*You are not the owner of your account.* Only {ask} can bring it along; or ask them to remove you from it."
+        "*You are not the owner of the account that you are on.* Ask {ask} to join with it, and you come along; or to "
+        "remove you from it, and you can accept for yourself."
     ),
     BlockerCode.ALREADY_MEMBER: message("*You are a member already.* There is nothing to accept."),
+}
+_FIXES = {
+    FixKind.PAY_INVOICES: message("Open your invoices"),
+    FixKind.REMOVE_ROOMS: message("Open the list of rooms"),
+    FixKind.REACTIVATE_SUBSCRIPTION: message("Open your billing page"),
+    FixKind.REMOVE_MEMBERS: message("Open the list of users"),
+    FixKind.ASK_OWNER: message("Open your account page"),
 }
 
 
@@ -26,9 +34,8 @@ def obstacle(language: Language, blocker: Blocker) -> list[Block]:
         BlockerCode.EXTERNAL_MEMBERS: _people,
         BlockerCode.OTHER_USERS: _people,
     }.get(blocker.code, _other)(language, blocker)
-    fix = blocker.fix.url if blocker.fix else None
-    if fix:
-        lines.append(link(fix, language.plain("Open the page where you do this")))
+    if blocker.fix and blocker.fix.url:
+        lines.append(link(blocker.fix.url, language.plain(_FIXES[blocker.fix.kind])))
     return sections(lines)
 
 
