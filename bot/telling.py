@@ -28,6 +28,7 @@ TOGETHER = frozenset(
         Notice.REFUSED,
         Notice.EXPIRED,
         Notice.GAVE_UP,
+        Notice.NO_SEAT,
     }
 )
 WINDOW = timedelta(seconds=20)

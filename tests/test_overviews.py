@@ -35,6 +35,7 @@ TOGETHER = [
     Notice.REFUSED,
     Notice.EXPIRED,
     Notice.GAVE_UP,
+    Notice.NO_SEAT,
 ]
 
 

@@ -51,10 +51,6 @@ _SAID = {
     Notice.DECLINED: message("{who} has declined, without giving a reason."),
     Notice.JOINED: message("{who} has joined."),
     Notice.CREDITED: message("{who} has joined and chose credit."),
-    Notice.NO_SEAT: message(
-        "{who} wanted to join, and no licence was left for them. Buy one, or take one back from somebody; then they "
-        "can accept as before."
-    ),
 }
 
 
@@ -107,6 +103,13 @@ _TOGETHER = {
             "{count} invitations have expired without an answer:",
         ),
         message("To invite somebody again, use `resend` with their address."),
+    ),
+    Notice.NO_SEAT: _Together(
+        plural_message(
+            "{count} person wanted to join, and no licence was left for them:",
+            "{count} people wanted to join, and no licence was left for them:",
+        ),
+        message("Buy one, or take one back from somebody; then they can accept as before."),
     ),
     Notice.GAVE_UP: _Together(
         plural_message(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.accounts.errors import NoSeatAvailable
 from bot.accounts.values import Capability
 from bot.language import Language
 from bot.sandbox.records import Message
@@ -14,7 +15,7 @@ from models.effect import EffectKind
 from models.invitation import InvitationStatus, Reach
 from models.post import Notice
 from tests.scenarios.conftest import Stage
-from tests.scenarios.steps import invite, preview, whispered, words
+from tests.scenarios.steps import accept, invite, preview, review, whispered, words
 
 STRANGERS = [f"person{number:02d}@elsewhere.example" for number in range(40)]
 
@@ -185,3 +186,16 @@ def test_each_trouble_with_the_channel_has_its_remedy(code: str, remedy: str) ->
     said = notice_message(Language(), Notice.CHANNEL_TROUBLE, [], channel="C1", why=code)
     assert remedy in said["text"]
     assert code not in said["text"]
+
+
+async def test_a_licence_that_is_missing_again_is_told_again(stage: Stage, adam: Seat) -> None:
+    petra = stage.seat("petra")
+    await invite(stage, adam, "petra@acme.example")
+    for _ in range(2):
+        await review(stage, petra)
+        stage.faults.refuse_next(Capability.ACCEPT_INVITATION, NoSeatAvailable("licensed"))
+        await accept(stage, petra, "refund")
+        await petra.close()
+    first, second = notices(adam, "no licence was left")
+    assert "petra@acme.example" in str(first.blocks)
+    assert second.ts != first.ts
