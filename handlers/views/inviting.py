@@ -146,14 +146,15 @@ def _what(language: Language, entrant: Entrant) -> Mrkdwn:
 def _owner(language: Language, entrant: Entrant) -> Mrkdwn:
     if not entrant.external_co_users:
         return language.mrkdwn_plural(
-            "owns an account with {count} other user, who comes along",
-            "owns an account with {count} other users, who come along",
+            "owns an account with {count} other user, who comes along as a Basic member",
+            "owns an account with {count} other users, who come along as Basic members",
             entrant.co_users,
         )
     return language.mrkdwn_plural(
-        "owns an account with {count} other user, who comes along and is outside your organisation’s domains",
-        "owns an account with {count} other users, who come along; {external} of them outside your organisation’s "
+        "owns an account with {count} other user, who comes along as a Basic member and is outside your organisation’s "
         "domains",
+        "owns an account with {count} other users, who come along as Basic members; {external} of them outside your "
+        "organisation’s domains",
         entrant.co_users,
         external=language.number(entrant.external_co_users),
     )

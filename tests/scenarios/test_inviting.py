@@ -105,7 +105,7 @@ async def test_the_preview_says_of_each_what_they_are(stage: Stage, adam: Seat) 
         "zoe@acme.example": "has no account yet",
         "frank@acme.example": "has a free account of their own",
         "petra@acme.example": "pays for an account of their own",
-        "oscar@olsen-design.example": "owns an account with 3 other users, who come along; 1 of them outside",
+        "oscar@olsen-design.example": "owns an account with 3 other users, who come along as Basic members; 1 of them outside",
         "ida@olsen-design.example": "is on an account that somebody else owns",
         "mia@acme.example": "is a member already",
         "rosa@acme.example": "has been invited already",
