@@ -14,6 +14,7 @@ from bot.audit import SYSTEM, By, Deed, record
 from bot.database import Transaction
 from bot.effects import Wanted, cancel, enqueue
 from bot.reminders import first_reminder
+from bot.trouble import Trouble
 from models.audit import Action, Source
 from models.effect import EffectKind
 from models.invitation import OPEN_STATUSES, TRANSITIONS, Invitation, InvitationStatus
@@ -24,7 +25,7 @@ from models.workspace import Workspace
 _WHILE_PENDING = (EffectKind.REMIND, EffectKind.EXPIRE, EffectKind.DELIVER, EffectKind.RESEND)
 
 
-class StatusMoved(Exception):
+class StatusMoved(Trouble):
     """Somebody else changed the status first; look again."""
 
 

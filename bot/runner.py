@@ -131,6 +131,7 @@ class Runner:
         finally:
             for task in (heartbeat, *self._groups):
                 task.cancel()
+            await self._let_go()
 
     async def run_due(self) -> int:
         """Run what is due now, wait for it, and return how much it was."""
@@ -180,7 +181,18 @@ class Runner:
             except Exception:
                 log.exception("leases_not_kept")
 
+    async def _let_go(self) -> None:
+        """Leave what is still in hand to others at once; that it may have been done is known from its attempts."""
+        try:
+            async with asyncio.timeout(DRAIN.total_seconds()):
+                await self._lease_in_hand(until=None)
+        except Exception:
+            log.exception("leases_not_ended")
+
     async def _prolong_leases(self) -> None:
+        await self._lease_in_hand(until=self._clock.now() + self.lease)
+
+    async def _lease_in_hand(self, until: datetime | None) -> None:
         # By their ids: what could not be recorded is no longer in hand, and is to be claimed again.
         if not self._in_hand:
             return
@@ -188,7 +200,7 @@ class Runner:
             await transaction.session.exec(
                 update(Effect)
                 .where(WAITING, col(Effect.id).in_(sorted(self._in_hand)), col(Effect.lease_holder) == self._holder)
-                .values(leased_until=transaction.now + self.lease)
+                .values(leased_until=until)
             )
 
     async def _claim(self, limit: int) -> list[Due]:
@@ -262,17 +274,25 @@ class Runner:
         try:
             async with self._database.begin() as transaction:
                 await self._write(transaction, performer, ended)
+        except _EXPECTED as trouble:
+            await self._record_singly(performer, ended, trouble, ours=False)
         except Exception as error:
-            if len(ended) > 1:
-                for one in ended:
-                    await self._record(performer, [one])
-                return
-            due, outcome = ended[0]
-            log.exception("effect_not_recorded", effect=due.id, kind=due.kind)
-            if isinstance(outcome, _Failed | _Postponed):
-                raise
-            async with self._database.begin() as transaction:
-                await self._write(transaction, performer, [(due, _Failed(type(error).__name__, ours=True))])
+            log.exception("effects_not_recorded", kind=ended[0][0].kind, count=len(ended))
+            await self._record_singly(performer, ended, error, ours=True)
+
+    async def _record_singly(
+        self, performer: Performer, ended: Sequence[tuple[Due, _Outcome]], error: Exception, *, ours: bool
+    ) -> None:
+        if len(ended) > 1:
+            for one in ended:
+                await self._record(performer, [one])
+            return
+        [(due, outcome)] = ended
+        log.warning("effect_not_recorded", effect=due.id, kind=due.kind, why=_words(error))
+        if isinstance(outcome, _Failed | _Postponed):
+            raise error
+        async with self._database.begin() as transaction:
+            await self._write(transaction, performer, [(due, _Failed(type(error).__name__, ours))])
 
     async def _write(
         self, transaction: Transaction, performer: Performer, ended: Sequence[tuple[Due, _Outcome]]

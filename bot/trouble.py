@@ -1,10 +1,10 @@
-"""Trouble with an outside system: expected now and then, and no fault of this program."""
+"""Trouble that comes from outside or from others at work: expected now and then, and no fault of this program."""
 
 from datetime import datetime
 
 
 class Trouble(Exception):
-    """An outside system did not do what it was asked. Logged as a line, not as a crash with a traceback."""
+    """Something did not go as asked, and may the next time. Logged as a line, not as a crash with a traceback."""
 
 
 class Busy(Trouble):

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from bot.language import Language, Mrkdwn
-from bot.refusals import NotOneOfUs, Refusal
+from bot.language import Language
+from bot.refusals import NotOneOfUs
 from bot.slack.dispatch import FOLLOW_UPS
 from handlers import answering, commands, events, home, inviting, modals
 from handlers.desk import Desk, GoOn
@@ -33,7 +33,7 @@ from handlers.payloads import (
     read_press,
     read_submission,
 )
-from handlers.replies import Done, Reply, ShowView, Whisper, acknowledgement
+from handlers.replies import Done, FieldErrors, Reply, ShowView, Whisper, acknowledgement
 from handlers.views import notes
 from handlers.views.blocks import Block, sentence
 
@@ -63,19 +63,8 @@ HAPPENINGS: Mapping[str, Handler[Happening]] = {
 }
 _ANY = re.compile("")
 
-# Seconds a handler has before its answer must leave; Slack gives up after three.
+# Seconds until an acknowledgement leaves, with or without the handler's answer; Slack gives up after three.
 DEADLINE = 2.5
-
-
-class TookTooLong(Refusal):
-    """The handler was stopped, because Slack would have given up on it."""
-
-    def sentence(self, language: Language) -> Mrkdwn:
-        """What to do."""
-        return language.mrkdwn(
-            "That took too long, so I stopped; it may have been done all the same. Look how things stand, and try "
-            "again if it was not."
-        )
 
 
 def register(app: AsyncApp, desk: Desk) -> None:
@@ -121,34 +110,75 @@ async def _answer(
 ) -> None:
     """Handle an act and acknowledge it in time, whatever happens: what went wrong is said where the person is looking.
 
+    A handler that is slow is not stopped, because it may be writing: its answer follows the acknowledgement.
+
     Args:
-        deadline: seconds that the handler has.
+        deadline: seconds until the acknowledgement leaves.
     """
     follow_ups: list[Any] = context[FOLLOW_UPS]
-    handled = _handled(act, desk, handle, follow_ups.append, deadline)
-    reply = await explained(handled, desk.language_at_once(act), str)
-    if isinstance(reply, str):
-        reply = _explanation(act, desk, reply, follow_ups.append)
+    begun: list[Any] = []
+    handled = explained(_handled(act, desk, handle, begun.append), desk.language_at_once(act), str)
+    handling = asyncio.create_task(handled)
+    in_time, _ = await asyncio.wait({handling}, timeout=deadline)
+    if in_time:
+        follow_ups += begun
+        reply = _as_reply(act, desk, handling.result(), follow_ups.append)
+    else:
+        log.warning("act_slow", kind=type(act).__name__)
+        follow_ups.append(_answer_late(act, desk, handling, begun))
+        reply = _one_moment(act, desk)
     await ack(**acknowledgement(reply))
 
 
-async def _handled(act: ActT, desk: Desk, handle: Handler[ActT], go_on: GoOn, deadline: float) -> Reply:
+async def _handled(act: ActT, desk: Desk, handle: Handler[ActT], go_on: GoOn) -> Reply:
     if act.from_elsewhere:
         raise NotOneOfUs
-    try:
-        async with asyncio.timeout(deadline) as timeout:
-            return await handle(act, desk, go_on)
-    except TimeoutError as error:
-        if not timeout.expired():
-            raise
-        log.warning("act_too_slow", kind=type(act).__name__)
-        raise TookTooLong from error
+    return await handle(act, desk, go_on)
+
+
+def _one_moment(act: Act, desk: Desk) -> Reply:
+    """What is acknowledged before there is an answer."""
+    language = desk.language_at_once(act)
+    return ShowView(notes.loading(language, _title(language))) if isinstance(act, Submission) else Done()
+
+
+async def _answer_late(act: Act, desk: Desk, handling: asyncio.Task[Reply | str], begun: list[Any]) -> None:
+    """Say what came of it, after the acknowledgement, and let follow what was to go on."""
+    reply = _as_reply(act, desk, await handling, begun.append)
+    language = desk.language_at_once(act)
+    match reply:
+        case Whisper(message):
+            await desk.whisper(act, message)
+        case ShowView(view):
+            await _put(act, desk, view)
+        case FieldErrors(by_field):
+            await _put(act, desk, notes.note(language, _title(language), *by_field.values()))
+    for work in begun:
+        await work
+
+
+async def _put(act: Act, desk: Desk, view: Block) -> None:
+    """Put a view in the place of the one that says "one moment"."""
+
+    async def fill(_: Language) -> Block:
+        return view
+
+    if isinstance(act, Submission) and act.view_id is not None:
+        await modals.fill_view(desk, act, act.view_id, _title, fill)
+
+
+def _as_reply(act: Act, desk: Desk, answer: Reply | str, go_on: GoOn) -> Reply:
+    return _explanation(act, desk, answer, go_on) if isinstance(answer, str) else answer
+
+
+def _title(language: Language) -> str:
+    return language.plain("Invitations")
 
 
 def _explanation(act: Act, desk: Desk, said: str, go_on: GoOn) -> Reply:
     """Say why something was not done; a view for it is opened after the acknowledgement, which has waited enough."""
     language = desk.language_at_once(act)
-    note = notes.note(language, language.plain("Invitations"), said)
+    note = notes.note(language, _title(language), said)
     match act:
         case Command():
             return Whisper(sentence(said))

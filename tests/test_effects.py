@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from bot.clock import ManualClock
 from bot.database import Database, Transaction
 from bot.effects import Aftermath, Due, Hopeless, Later, Wanted, cancel, enqueue
+from bot.lifecycle import StatusMoved
 from bot.runner import LEASE, Retry, Runner
 from bot.trouble import Busy, Trouble
 from models.effect import Effect, EffectKind, EffectStatus
@@ -408,6 +409,38 @@ async def test_what_could_not_be_recorded_is_run_again_though_its_worker_lives(
     assert await runner.run_due() == 1
     assert recorder.attempts == [1, 2]
     await outage.close()
+
+
+async def test_a_worker_that_is_told_to_stop_leaves_what_it_cannot_finish_to_others_at_once(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder
+) -> None:
+    await want(database, clock, "endless")
+    recorder.gate = asyncio.Event()
+    stop = asyncio.Event()
+    serving = asyncio.create_task(runner.serve(stop))
+    while not recorder.ran:
+        await asyncio.sleep(0.001)
+    stop.set()
+    runner.wake()
+    await serving
+
+    recorder.gate = None
+    assert await make_runner(database, clock, recorder).run_due() == 1
+    assert recorder.attempts == [1, 2]
+
+
+async def test_an_end_that_others_were_faster_with_is_looked_at_again_without_an_alarm(
+    database: Database, clock: ManualClock, runner: Runner, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def too_late(transaction: Transaction) -> None:
+        raise StatusMoved
+
+    recorder.aftermath = too_late
+    await want(database, clock, "overtaken")
+    await runner.run_due()
+    [effect] = await effects(database)
+    assert (effect.status, effect.faults, effect.last_error) == (EffectStatus.WAITING, 0, "StatusMoved")
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_kind_that_this_version_does_not_know_is_left_to_one_that_does(

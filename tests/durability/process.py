@@ -87,8 +87,9 @@ async def _run(order: Order, points: Points, report: Any) -> None:
     web = bot.slack.web
     bot.slack.web = WatchedSlack(web.token, web.base_url, session=bot.session, retry_handlers=[])
     bot.slack.web.points = points
-    # Whoever comes after a death waits for this to be over.
-    bot.runner.lease = timedelta(seconds=1)
+    if order.fatal:
+        # Whoever comes after its death waits for this to be over.
+        bot.runner.lease = timedelta(seconds=1)
     async with (
         running(bot, web=True, worker=True, bring_up_to_date=True),
         served(Starlette(routes=bot.routes(worker=True))) as address,
