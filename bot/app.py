@@ -43,6 +43,7 @@ from bot.settings import Settings
 from bot.slack.client import NOT_A_TOKEN, SlackClient, SlackError, SlackRefused
 from bot.slack.directory import Directory
 from bot.slack.installations import Authorize, Installations
+from bot.slack.manifest import in_order_of_use
 from bot.slack.socket import SocketMode
 from bot.web import Health, SlackEndpoint, routes
 from handlers import router
@@ -127,7 +128,7 @@ async def build(settings: Settings, clock: Clock | None = None, accounts: Accoun
     desk = Desk(
         services,
         slack,
-        settings.invite_commands,
+        in_order_of_use(settings.invite_commands),
         settings.help_url,
         settings.sign_in_url,
         settings.invite_channel,

@@ -79,13 +79,13 @@ async def _help(act: Command, desk: Desk, language: Language, rest: str) -> Bloc
 
 async def _pending(act: Command, desk: Desk, language: Language, rest: str) -> Block:
     waiting = await invitations.pending(desk.services, act.workspace, _by(act))
-    return lists.pending_message(language, waiting, desk.services.clock.now())
+    return lists.pending_message(language, waiting, act.name, desk.services.clock.now())
 
 
 async def _status(act: Command, desk: Desk, language: Language, rest: str) -> Block:
     example = f"{act.name} status ann@example.com"
     invitation = await invitations.look_up(desk.services, act.workspace, _by(act), rest, example)
-    return lists.status_message(language, invitation, desk.services.clock.now())
+    return lists.status_message(language, invitation, act.name, desk.services.clock.now())
 
 
 async def _revoke(act: Command, desk: Desk, language: Language, rest: str) -> Block:

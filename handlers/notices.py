@@ -230,6 +230,7 @@ class Notify(Speaker):
             language,
             notice,
             loaded.invitations,
+            command=self._desk.commands[0],
             settlement=Settlement.from_json(outcome) if outcome else None,
             channel=self._desk.invite_channel,
             why=due.payload.get("why"),

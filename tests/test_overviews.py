@@ -77,7 +77,7 @@ def test_nobody_is_left_out_of_the_count(count: int, name: str, reason: str) -> 
     invitations = people(count, name, reason)
     messages = [
         batch_message(Language(), BATCH, invitations),
-        *(notice_message(Language(), notice, invitations) for notice in TOGETHER),
+        *(notice_message(Language(), notice, invitations, command="/account-invite") for notice in TOGETHER),
     ]
     for message in messages:
         assert lint_message(message) == []

@@ -26,6 +26,11 @@ def registrable(commands: Sequence[str]) -> list[str]:
     return [command for command in commands if command not in BUILT_IN]
 
 
+def in_order_of_use(commands: Sequence[str]) -> tuple[str, ...]:
+    """All of them, those first that work in every Slack; so the first is the one to tell people to type."""
+    return tuple(sorted(commands, key=lambda command: command in BUILT_IN))
+
+
 def manifest(settings: Settings) -> dict[str, Any]:
     """The manifest: over HTTP at the public address, or over a socket where there is an app-level token."""
     socket = settings.slack_app_token is not None

@@ -35,7 +35,7 @@ def home_view(
                 )
             ),
             actions(button(language.plain("Invite People"), Button.INVITE, style=None if mine else "primary")),
-            *pending_message(language, waiting, now)["blocks"],
+            *pending_message(language, waiting, command, now)["blocks"],
             context(language.mrkdwn("`{command} help` shows what else there is.", command=command)),
         ]
     return home(blocks)

@@ -58,8 +58,8 @@ def help_message(
     return slack_message(lines[0], [*sections(lines), context(*small)])
 
 
-def pending_message(language: Language, waiting: WaitingList, now: datetime) -> Block:
-    """The open invitations, those first that have waited longest (S12)."""
+def pending_message(language: Language, waiting: WaitingList, command: str, now: datetime) -> Block:
+    """The open invitations, those first that have waited longest (S12); `command` is the name to type."""
     if not waiting.lines:
         nobody = language.mrkdwn("Nobody has an open invitation to {organisation}.", organisation=waiting.organisation)
         return sentence(nobody)
@@ -69,7 +69,7 @@ def pending_message(language: Language, waiting: WaitingList, now: datetime) -> 
         waiting.total,
         organisation=waiting.organisation,
     )
-    lines = [_waiting(language, one, now) for one in waiting.lines]
+    lines = [_waiting(language, one, command, now) for one in waiting.lines]
     rest = waiting.total - len(waiting.lines)
     more = (
         [context(language.mrkdwn_plural("{count} more waits shorter.", "{count} more wait shorter.", rest))]
@@ -79,15 +79,17 @@ def pending_message(language: Language, waiting: WaitingList, now: datetime) -> 
     return slack_message(heading, [section(heading), *sections(lines), *more])
 
 
-def _waiting(language: Language, one: Waiting, now: datetime) -> Mrkdwn:
+def _waiting(language: Language, one: Waiting, command: str, now: datetime) -> Mrkdwn:
     """One line of the list; almost all of them wait for an answer, so only what is different is said."""
     status = [] if one.status is InvitationStatus.PENDING else [language.mrkdwn(STATUS[one.status])]
     return language.mrkdwn(
-        "• {who}: {how}", who=who(language, one), how=Mrkdwn(", ".join([*status, *_so_far(language, one, now)]))
+        "• {who}: {how}",
+        who=who(language, one),
+        how=Mrkdwn(", ".join([*status, *_so_far(language, one, command, now)])),
     )
 
 
-def _so_far(language: Language, one: Waiting | Invitation, now: datetime) -> list[Mrkdwn]:
+def _so_far(language: Language, one: Waiting | Invitation, command: str, now: datetime) -> list[Mrkdwn]:
     """Since when, until when, reminded, reached (S12)."""
     parts = [_sent(language, one.created_at, now)]
     if one.expires_at is not None:
@@ -95,7 +97,7 @@ def _so_far(language: Language, one: Waiting | Invitation, now: datetime) -> lis
     if one.reminders_sent:
         parts.append(language.mrkdwn_plural("reminded {count} time", "reminded {count} times", one.reminders_sent))
     if one.status is InvitationStatus.PENDING:
-        parts.append(language.mrkdwn(_REACHED[one.reach]))
+        parts.append(language.mrkdwn(_REACHED[one.reach], command=command))
     return parts
 
 
@@ -111,14 +113,14 @@ _REACHED = {
     Reach.REACHED: message("reached in Slack"),
     Reach.NOT_IN_SLACK: message("*not reachable in Slack*"),
     Reach.DEACTIVATED: message("*deactivated in Slack*"),
-    Reach.FAILED: message("*my message did not get through in Slack*; `resend` tries again"),
+    Reach.FAILED: message("*my message did not get through in Slack*; `{command} resend` tries again"),
 }
 
 
-def status_message(language: Language, invitation: Invitation, now: datetime) -> Block:
-    """How one invitation stands."""
+def status_message(language: Language, invitation: Invitation, command: str, now: datetime) -> Block:
+    """How one invitation stands; `command` is the name to type."""
     if invitation.is_open:
-        parts = [language.mrkdwn(STATUS[invitation.status]), *_so_far(language, invitation, now)]
+        parts = [language.mrkdwn(STATUS[invitation.status]), *_so_far(language, invitation, command, now)]
     else:
         parts = [how(language, invitation), Mrkdwn(language.short_day(invitation.ended_at or now))]
     return sentence(language.mrkdwn("{who}: {how}", who=who(language, invitation), how=Mrkdwn(", ".join(parts))))

@@ -18,6 +18,7 @@ def notice_message(
     notice: Notice,
     invitations: Sequence[Invitation],
     *,
+    command: str,
     settlement: Settlement | None = None,
     channel: str | None = None,
     why: str | None = None,
@@ -26,6 +27,7 @@ def notice_message(
 
     Args:
         invitations: whom it is about; nobody, where it is about the channel.
+        command: the name of the command, for what to type.
         settlement: what was paid back, where somebody has joined.
         channel: the id of the channel that is kept up to date.
         why: Slack's code, where it is about that channel.
@@ -33,7 +35,7 @@ def notice_message(
     if notice is Notice.CHANNEL_TROUBLE:
         return _channel_trouble(language, channel or "", why or "")
     if notice in _TOGETHER:
-        return _together(language, invitations, _TOGETHER[notice])
+        return _together(language, invitations, _TOGETHER[notice], command)
     first = invitations[0]
     match notice:
         case Notice.DECLINED if first.end_reason:
@@ -76,14 +78,14 @@ _TOGETHER = {
             "My message to {count} person did not get through in Slack, so they have the invitation by mail only:",
             "My messages to {count} people did not get through in Slack, so they have the invitation by mail only:",
         ),
-        message("To have me try again, use `resend` with their address."),
+        message("To have me try again, type `{command} resend` with their address."),
     ),
     Notice.NOT_REMINDED: _Together(
         plural_message(
             "I could not remind {count} person, although I tried:",
             "I could not remind {count} people, although I tried:",
         ),
-        message("They can still answer. Remind them yourself, or use `resend` with their address."),
+        message("They can still answer. Remind them yourself, or type `{command} resend` with their address."),
     ),
     Notice.NOT_TOLD_OF_EXPIRY: _Together(
         plural_message(
@@ -102,7 +104,7 @@ _TOGETHER = {
             "{count} invitation has expired without an answer:",
             "{count} invitations have expired without an answer:",
         ),
-        message("To invite somebody again, use `resend` with their address."),
+        message("To invite somebody again, type `{command} resend` with their address."),
     ),
     Notice.NO_SEAT: _Together(
         plural_message(
@@ -118,16 +120,18 @@ _TOGETHER = {
             "Something about the invitations of {count} people could not be carried out, although I tried again and "
             "again:",
         ),
-        message("Ask whoever runs this bot to look; then try again with `resend` and their address."),
+        message("Ask whoever runs this bot to look; then type `{command} resend` with their address."),
         reasons=True,
     ),
 }
 
 
-def _together(language: Language, invitations: Sequence[Invitation], together: _Together) -> Block:
+def _together(language: Language, invitations: Sequence[Invitation], together: _Together, command: str) -> Block:
     heading = language.mrkdwn_plural(*together.heading, len(invitations))
     people = listed(language, invitations, line if together.reasons else _name)
-    return slack_message(heading, [section(heading), *people, context(language.mrkdwn(together.advice))])
+    return slack_message(
+        heading, [section(heading), *people, context(language.mrkdwn(together.advice, command=command))]
+    )
 
 
 def _name(language: Language, invitation: Invitation) -> Mrkdwn:

@@ -25,6 +25,14 @@ async def test_a_tab_that_was_opened_follows_what_happens(stage: Stage, adam: Se
     assert "Nothing waits for you" in petra.home.text
 
 
+async def test_the_tab_names_the_command_that_works_in_every_slack(stage: Stage, adam: Seat) -> None:
+    """slack.md, section 1: `/invite` reaches Slack's own command, although the bot answers to it too."""
+    assert stage.bot.settings.invite_commands[0] == "/invite"
+    await adam.open_home()
+    await stage.settle()
+    assert "`/account-invite help`" in adam.home.text
+
+
 async def test_nobody_gets_a_tab_they_have_not_opened_or_that_shows_nothing_of_it(stage: Stage, adam: Seat) -> None:
     await stage.seat("mia").open_home()
     await stage.settle()

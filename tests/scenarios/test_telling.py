@@ -109,10 +109,11 @@ async def test_an_invitation_that_does_not_get_through_says_so(stage: Stage, ada
     [notice] = notices(adam, "did not get through")
     assert "petra@acme.example" in str(notice.blocks)
     assert "internal_error" not in str(notice.blocks)
+    assert "`/account-invite resend`" in str(notice.blocks), "the name that works in every Slack"
     assert any("waiting for an answer, *my message did not get through" in message.text for message in adam.dm())
     await adam.command("/invite", "status petra@acme.example")
     await stage.settle()
-    assert "*my message did not get through in Slack*" in whispered(adam)[-1]
+    assert "*my message did not get through in Slack*; `/invite resend`" in whispered(adam)[-1], "the name they used"
 
     await adam.command("/invite", "resend petra@acme.example")
     await stage.settle()
@@ -183,7 +184,7 @@ async def test_trouble_with_the_channel_is_told_once_with_the_remedy(stage: Stag
     ],
 )
 def test_each_trouble_with_the_channel_has_its_remedy(code: str, remedy: str) -> None:
-    said = notice_message(Language(), Notice.CHANNEL_TROUBLE, [], channel="C1", why=code)
+    said = notice_message(Language(), Notice.CHANNEL_TROUBLE, [], command="/account-invite", channel="C1", why=code)
     assert remedy in said["text"]
     assert code not in said["text"]
 
