@@ -148,6 +148,7 @@ async def _channel(bot: Bot) -> Finding:
             "channel", State.WELL, "none is kept up to date; INVITE_CHANNEL can name one, such as C0123456789"
         )
     try:
+        scopes = (await bot.installations.get()).scopes
         channel = await bot.slack.channel(name)
     except SlackRefused as refusal:
         if refusal.code == "missing_scope":
@@ -163,6 +164,14 @@ async def _channel(bot: Bot) -> Finding:
             "channel", State.WRONG, f"{label} is archived.", "Unarchive it, or set INVITE_CHANNEL to another one."
         )
     if not channel.get("is_member", True):
-        advice = "Type /invite @Invitebot there (that is Slack's own /invite)."
-        return Finding("channel", State.WRONG, f"The bot is not in {label}.", advice)
+        return _not_in_channel(label, may_post="chat:write.public" in scopes and not channel.get("is_private"))
     return Finding("channel", State.WELL, f"{label} is kept up to date")
+
+
+def _not_in_channel(label: str, *, may_post: bool) -> Finding:
+    """Where the bot may post from outside, it is enough to know of it."""
+    advice = "Type /invite @Invitebot there (that is Slack's own /invite)."
+    if may_post:
+        detail = f"The bot is not in {label}; it can post there as long as that is public and chat:write.public granted"
+        return Finding("channel", State.LESS, detail, advice)
+    return Finding("channel", State.WRONG, f"The bot is not in {label}.", advice)

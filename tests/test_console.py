@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.database import Database
 from bot.migration import migrate
 from bot.settings import Settings
-from bot.slack.manifest import BUILT_IN, manifest
+from bot.slack.manifest import BUILT_IN, in_order_of_use, manifest
 from models.audit import Action, Source
 from models.workspace import Workspace
 from tests.scenarios.conftest import CREDENTIALS, Stage, accounts_file, stage
@@ -188,7 +188,6 @@ class TestDoctor:
         [
             ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack refuses the token: invalid_auth", "Copy the Bot User OAuth Token"),
             ("ORGANISATION_ACCOUNT", "acem", "There is no account acem", "Set ORGANISATION_ACCOUNT"),
-            ("INVITE_CHANNEL", "C0RANDOM001", "The bot is not in #random", "/invite @Invitebot"),
             ("INVITE_CHANNEL", "C0MOVE2024X", "is archived", "Unarchive it"),
             ("INVITE_CHANNEL", "it-licences", "There is no channel it-licences", "its name does not do"),
             ("SLACK_API_URL", "http://127.0.0.1:1/api/", "does not answer", "Check SLACK_API_URL"),
@@ -206,6 +205,22 @@ class TestDoctor:
         assert "NOT OK" in ended.out
         assert finding in ended.out
         assert advice in ended.out
+
+    async def test_a_public_channel_that_the_bot_is_not_in_is_wrong_only_without_the_scope(
+        self, stage: Stage, slack_env: dict[str, str], tmp_path: Path
+    ) -> None:
+        """`chat:write.public` lets the bot post there all the same."""
+        await up_to_date(slack_env)
+        elsewhere = {**slack_env, "INVITE_CHANNEL": "C0RANDOM001"}
+        ended = await invitebot("doctor", cwd=tmp_path, env=elsewhere)
+        assert ended.code == 0, ended.out
+        assert "      !  channel: The bot is not in #random" in ended.out
+        assert "/invite @Invitebot" in ended.out
+        stage.sandbox.workspace.faults.refused_scopes.add("chat:write.public")
+        ended = await invitebot("doctor", cwd=tmp_path, env=elsewhere)
+        assert ended.code == 1, ended.out
+        assert " NOT OK  channel: The bot is not in #random" in ended.out
+        assert "/invite @Invitebot" in ended.out
 
     async def test_socket_mode_is_tried(self, slack_env: dict[str, str], tmp_path: Path) -> None:
         await up_to_date(slack_env)
@@ -241,6 +256,16 @@ def test_the_manifest_has_only_names_that_slack_accepts() -> None:
     made = manifest(Settings.load(_env_file=None, invite_commands="/invite,/account-invite,/status"))
     assert fields_of(made) == {"/account-invite"}
     assert not fields_of(made) & BUILT_IN
+
+
+@pytest.mark.parametrize(
+    ("commands", "first"),
+    [(("/invite", "/acme", "/account-invite"), "/acme"), (("/acme", "/invite"), "/acme"), (("/invite",), "/invite")],
+)
+def test_people_are_told_the_first_name_that_works_in_every_slack(commands: tuple[str, ...], first: str) -> None:
+    in_order = in_order_of_use(commands)
+    assert in_order[0] == first
+    assert set(in_order) == set(commands)
 
 
 def test_the_manifest_keeps_slacks_limits() -> None:
