@@ -13,7 +13,7 @@ from bot import refusals, telling
 from bot.accounts import errors
 from bot.accounts.values import Balance, Blocker, Call, Invitee, Member, Person, Quote
 from bot.audit import By, Deed, record
-from bot.briefing import Briefing, Facts, ManualStep, brief
+from bot.briefing import Briefing, Facts, ManualStep, Situation, brief
 from bot.drafts import Mine
 from bot.effects import Wanted, enqueue
 from bot.following import CLOSED, catch_up
@@ -114,6 +114,7 @@ async def accept(
         invitation_id=invitation.id,
         briefing_id=shown.id,
         settlement=choice if choice in briefing.choices and choice else SettlementKind.NONE,
+        had_account=briefing.situation is not Situation.NO_ACCOUNT,
         acknowledged=list(briefing.ticks),
         view_id=view_id,
         started_at=services.clock.now(),

@@ -287,12 +287,13 @@ async def _write_invitations(
     """Write the invitations and return the rows written; an address that is invited already is left out."""
     if not entrants:
         return []
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": services.new_id(),
             "team_id": batch.team_id,
             "enterprise_id": batch.enterprise_id,
             "batch_id": batch.id,
+            "position": position,
             "organisation": batch.organisation,
             "address": entrant.address,
             "address_key": address_key(entrant.address or ""),
@@ -308,8 +309,10 @@ async def _write_invitations(
             "reminders_sent": 0,
             "version": 0,
         }
-        for entrant in entrants
+        for position, entrant in enumerate(entrants)
     ]
+    # In the order of what is unique, so that two admins who invite the same people never wait for each other.
+    rows.sort(key=lambda row: row["address_key"])
     statement = (
         insert_into(transaction.session, Invitation)
         .on_conflict_do_nothing(

@@ -63,7 +63,7 @@ class FindInvitee(InvitationEffect):
 
         async def write(transaction: Transaction) -> None:
             if person is None or reach is not Reach.REACHED:
-                await _not_reached(transaction, invitation, reach, reach, Notice.NOT_IN_SLACK)
+                await _not_reached(transaction, invitation, reach, reach, Notice.NOT_REACHABLE)
                 return
             await _set_reach(transaction, invitation, reach, invitee=person.id)
             deliver = Wanted(EffectKind.DELIVER, f"deliver:{invitation.id}", transaction.now, invitation.id)
@@ -92,8 +92,13 @@ def reach_of(person: SlackPerson | None, workspace: Workspace) -> Reach:
         return Reach.NOT_IN_SLACK
     if person.deactivated:
         return Reach.DEACTIVATED
-    ours = person.active and person.confirmed and not person.guest and not is_stranger(person, workspace)
-    return Reach.REACHED if ours else Reach.NOT_IN_SLACK
+    if not person.active:
+        return Reach.NOT_IN_SLACK
+    if is_stranger(person, workspace):
+        return Reach.STRANGER
+    if person.guest:
+        return Reach.GUEST
+    return Reach.REACHED if person.confirmed else Reach.UNCONFIRMED
 
 
 def waits_for_answer(invitation: Invitation) -> bool:
@@ -117,7 +122,7 @@ async def reminded(transaction: Transaction, invitation: Invitation) -> None:
 
 async def deactivated(transaction: Transaction, invitation: Invitation) -> None:
     """The invitee has been deactivated in Slack since they were found there."""
-    await _not_reached(transaction, invitation, Reach.DEACTIVATED, "deactivated", Notice.NOT_IN_SLACK)
+    await _not_reached(transaction, invitation, Reach.DEACTIVATED, "deactivated", Notice.NOT_REACHABLE)
 
 
 async def not_delivered(transaction: Transaction, invitation_id: str | None, why: str) -> None:

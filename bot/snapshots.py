@@ -44,7 +44,7 @@ class BatchSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSnapshot:
-    """A notice to an inviter: whom it is about, by address, and what it hangs below.
+    """A notice to an inviter: whom it is about, in the order they were entered, and what it hangs below.
 
     Attributes:
         join: the last join of the one it is about, where it is about one.
@@ -89,7 +89,7 @@ async def of_batches(database: Database, due: Sequence[Due]) -> Mapping[int, Bat
             await session.exec(
                 select(Invitation)
                 .where(col(Invitation.batch_id).in_(ids))
-                .order_by(col(Invitation.address_key), col(Invitation.id))
+                .order_by(col(Invitation.position), col(Invitation.address_key))
             )
         )
         posts = list(await session.exec(select(Post).where(col(Post.batch_id).in_(ids))))
@@ -111,7 +111,9 @@ async def of_notices(database: Database, due: Sequence[Due]) -> Mapping[int, Not
         batches = await _batches(session, {str(one.payload["batch"]) for one in due})
         wanted = {one for ids in about.values() for one in ids}
         found = await session.exec(
-            select(Invitation).where(col(Invitation.id).in_(wanted)).order_by(col(Invitation.address_key))
+            select(Invitation)
+            .where(col(Invitation.id).in_(wanted))
+            .order_by(col(Invitation.position), col(Invitation.address_key))
         )
         invitations = list(found)
         joins = await _last_joins(session, {one.invitation_id for one in due if one.invitation_id is not None})

@@ -21,7 +21,7 @@ OVERVIEW_PAUSE = timedelta(seconds=1)
 # find news in a message that they have read.
 TOGETHER = frozenset(
     {
-        Notice.NOT_IN_SLACK,
+        Notice.NOT_REACHABLE,
         Notice.NOT_DELIVERED,
         Notice.NOT_REMINDED,
         Notice.NOT_TOLD_OF_EXPIRY,

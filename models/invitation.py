@@ -77,6 +77,11 @@ class Reach(StrEnum):
     REACHED = auto()
     NOT_IN_SLACK = auto()
     DEACTIVATED = auto()
+    GUEST = auto()
+    # Here through a shared channel only: a member of another workspace.
+    STRANGER = auto()
+    # Slack does not know yet that the address is theirs.
+    UNCONFIRMED = auto()
     # Slack knows them, but the message about the invitation did not get through for good.
     FAILED = auto()
 
@@ -97,6 +102,7 @@ class Invitation(SQLModel, table=True):
         inviter: the Slack user id of the admin who sent it.
         invitee: the Slack user id of the person it is for, bound once and never looked up again.
         backend_id: the account backend's id of it, from `pending` on.
+        position: where among those of its batch it was entered, from 0.
         end_reason: why it ended: the invitee's words for `declined`, an error code for `undeliverable`.
         sendings: how often it was sent: once, and once more for each time an admin sent it again.
         version: counts its changes of status.
@@ -122,6 +128,8 @@ class Invitation(SQLModel, table=True):
     team_id: str
     enterprise_id: str | None = None
     batch_id: str
+    # A default of the database's own: rows are written without it, by whatever knows nothing of an order.
+    position: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     organisation: str
     address: str
     address_key: str

@@ -46,6 +46,7 @@ class Join(SQLModel, table=True):
 
     Attributes:
         briefing_id: what the invitee had seen and agreed to.
+        had_account: whether the invitee had an account before; whoever had none signs in for the first time now.
         view_id: the modal that shows "working" and is told how it ended, while it is still open.
         outcome: the settlement as the backend reported it, for showing.
     """
@@ -58,6 +59,7 @@ class Join(SQLModel, table=True):
     invitation_id: str = Field(foreign_key="invitations.id", index=True)
     briefing_id: str = Field(foreign_key="briefings.id")
     settlement: SettlementKind = Field(sa_type=enum_column(SettlementKind))
+    had_account: bool = True
     acknowledged: list[str] = Field(default_factory=list, sa_type=DOCUMENT)
     status: JoinStatus = Field(
         default=JoinStatus.RUNNING,

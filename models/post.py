@@ -20,7 +20,7 @@ class Audience(StrEnum):
 class Notice(StrEnum):
     """A message of its own to an inviter, who should look up from what they are doing."""
 
-    NOT_IN_SLACK = auto()
+    NOT_REACHABLE = auto()
     NOT_DELIVERED = auto()
     NOT_REMINDED = auto()
     NOT_TOLD_OF_EXPIRY = auto()

@@ -28,7 +28,7 @@ BATCH = Batch(
     created_at=AT,
 )
 TOGETHER = [
-    Notice.NOT_IN_SLACK,
+    Notice.NOT_REACHABLE,
     Notice.NOT_DELIVERED,
     Notice.NOT_REMINDED,
     Notice.NOT_TOLD_OF_EXPIRY,

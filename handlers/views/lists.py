@@ -6,7 +6,7 @@ from bot.drafts import Resent, Waiting, WaitingList
 from bot.language import Language, Mrkdwn, link, message
 from handlers.views.blocks import Block, context, section, sections, sentence
 from handlers.views.blocks import message as slack_message
-from handlers.views.overviews import STATUS, how, who
+from handlers.views.overviews import NOT_REACHABLE, STATUS, how, who
 from models.invitation import Invitation, InvitationStatus, Reach
 
 _COMMANDS = (
@@ -97,8 +97,14 @@ def _so_far(language: Language, one: Waiting | Invitation, command: str, now: da
     if one.reminders_sent:
         parts.append(language.mrkdwn_plural("reminded {count} time", "reminded {count} times", one.reminders_sent))
     if one.status is InvitationStatus.PENDING:
-        parts.append(language.mrkdwn(_REACHED[one.reach], command=command))
+        parts.append(_reached(language, one.reach, command))
     return parts
+
+
+def _reached(language: Language, reach: Reach, command: str) -> Mrkdwn:
+    if reach in NOT_REACHABLE:
+        return language.mrkdwn("*not reachable in Slack* ({why})", why=language.mrkdwn(NOT_REACHABLE[reach]))
+    return language.mrkdwn(_REACHED[reach], command=command)
 
 
 def _sent(language: Language, at: datetime, now: datetime) -> Mrkdwn:
@@ -111,8 +117,6 @@ def _sent(language: Language, at: datetime, now: datetime) -> Mrkdwn:
 _REACHED = {
     Reach.UNKNOWN: message("not written to yet"),
     Reach.REACHED: message("reached in Slack"),
-    Reach.NOT_IN_SLACK: message("*not reachable in Slack*"),
-    Reach.DEACTIVATED: message("*deactivated in Slack*"),
     Reach.FAILED: message("*my message did not get through in Slack*; `{command} resend` tries again"),
 }
 

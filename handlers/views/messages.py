@@ -95,7 +95,7 @@ def joined_lines(language: Language, invited: Invited) -> list[Mrkdwn]:
         language.mrkdwn(
             "*You have joined {organisation}* and are a member of its account now.", organisation=organisation
         ),
-        sign_in(language, invited.sign_in_url),
+        _sign_in(language, invited),
     ]
     if invited.join is not None and invited.join.outcome is not None:
         lines += settlement_lines(language, Settlement.from_json(invited.join.outcome), organisation)
@@ -114,13 +114,17 @@ def outcome_view(language: Language, invited: Invited) -> Block:
     return note(language, title, standing(language, invited.invitation))
 
 
-def sign_in(language: Language, url: str | None) -> Mrkdwn:
-    """Signing in stays the same (S27)."""
-    if url is None:
-        return language.mrkdwn("You sign in as before, with the same address.")
-    return language.mrkdwn(
-        "You sign in as before, with the same address: {page}.", page=link(url, language.plain("sign in"))
+def _sign_in(language: Language, invited: Invited) -> Mrkdwn:
+    """Signing in stays the same (S27), except for somebody who had nothing to sign in to."""
+    how = (
+        message("You sign in with this address: {address}. The mail that you got says how.")
+        if invited.join is not None and not invited.join.had_account
+        else message("You sign in as before, with the same address.")
     )
+    said = language.mrkdwn(how, address=invited.invitation.address)
+    if invited.sign_in_url is None:
+        return said
+    return Mrkdwn(f"{said} {link(invited.sign_in_url, language.plain('Go to the sign-in page'))}")
 
 
 def _expired(language: Language, invited: Invited) -> Block:

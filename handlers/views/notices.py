@@ -1,6 +1,6 @@
 """Notices to the inviter: what has happened to somebody they invited, to some at once, or to the channel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.language import Language, Mrkdwn, message, plural_message
@@ -8,7 +8,7 @@ from bot.settlement import Settlement
 from handlers.views.blocks import Block, context, header, section
 from handlers.views.blocks import message as slack_message
 from handlers.views.outcomes import credit_applies
-from handlers.views.overviews import line, listed, reason_to_decline, who
+from handlers.views.overviews import NOT_REACHABLE, line, listed, reason_to_decline, who
 from models.invitation import Invitation
 from models.post import Notice
 
@@ -56,22 +56,37 @@ _SAID = {
 }
 
 
+def _name(language: Language, invitation: Invitation) -> Mrkdwn:
+    return language.mrkdwn("• {who}", who=who(language, invitation))
+
+
+def _why_not_reachable(language: Language, invitation: Invitation) -> Mrkdwn:
+    if invitation.reach not in NOT_REACHABLE:
+        return _name(language, invitation)
+    why = language.mrkdwn(NOT_REACHABLE[invitation.reach])
+    return language.mrkdwn("• {who}: {why}", who=who(language, invitation), why=why)
+
+
 @dataclass(frozen=True, slots=True)
 class _Together:
-    """A notice about some people at once: what is said of them, and what to do."""
+    """A notice about some people at once: what is said of all, what to do, and what is said of each."""
 
     heading: tuple[str, str]
     advice: str
-    reasons: bool = False
+    of_each: Callable[[Language, Invitation], Mrkdwn] = _name
 
 
 _TOGETHER = {
-    Notice.NOT_IN_SLACK: _Together(
+    Notice.NOT_REACHABLE: _Together(
         plural_message(
-            "{count} person has no account in this Slack workspace, so I cannot write to them:",
-            "{count} people have no account in this Slack workspace, so I cannot write to them:",
+            "I cannot write to {count} person in this Slack workspace, so they have the invitation by mail only:",
+            "I cannot write to {count} people in this Slack workspace, so they have the invitation by mail only:",
         ),
-        message("They got the invitation by mail. Tell them that it is real, or invite them to Slack."),
+        message(
+            "Tell them that the mail is real. Once somebody is a full member here with that address, type "
+            "`{command} resend` with it, and I write to them."
+        ),
+        _why_not_reachable,
     ),
     Notice.NOT_DELIVERED: _Together(
         plural_message(
@@ -97,7 +112,7 @@ _TOGETHER = {
     Notice.REFUSED: _Together(
         plural_message("{count} person could not be invited:", "{count} people could not be invited:"),
         message("Nothing was sent to them."),
-        reasons=True,
+        line,
     ),
     Notice.EXPIRED: _Together(
         plural_message(
@@ -121,21 +136,17 @@ _TOGETHER = {
             "again:",
         ),
         message("Ask whoever runs this bot to look; then type `{command} resend` with their address."),
-        reasons=True,
+        line,
     ),
 }
 
 
 def _together(language: Language, invitations: Sequence[Invitation], together: _Together, command: str) -> Block:
     heading = language.mrkdwn_plural(*together.heading, len(invitations))
-    people = listed(language, invitations, line if together.reasons else _name)
+    people = listed(language, invitations, together.of_each)
     return slack_message(
         heading, [section(heading), *people, context(language.mrkdwn(together.advice, command=command))]
     )
-
-
-def _name(language: Language, invitation: Invitation) -> Mrkdwn:
-    return language.mrkdwn("• {who}", who=who(language, invitation))
 
 
 def _credited(language: Language, invitation: Invitation, settlement: Settlement) -> Block:

@@ -27,10 +27,13 @@ STATUS = {
     InvitationStatus.EXPIRED: message("expired without an answer"),
     InvitationStatus.UNDELIVERABLE: message("could not be invited"),
 }
-_NOT_REACHED = {
-    Reach.NOT_IN_SLACK: message("*not reachable in Slack*"),
-    Reach.DEACTIVATED: message("*not reachable in Slack*"),
-    Reach.FAILED: message("*my message did not get through in Slack*"),
+# Why the bot does not write to somebody in Slack at all. Slack itself looks up nobody who is deactivated.
+NOT_REACHABLE = {
+    Reach.NOT_IN_SLACK: message("no active account there has this address"),
+    Reach.DEACTIVATED: message("deactivated there"),
+    Reach.GUEST: message("a guest there, and I write to full members only"),
+    Reach.STRANGER: message("a member of another workspace, there through a shared channel"),
+    Reach.UNCONFIRMED: message("the address is not confirmed there"),
 }
 _REFUSED = {
     "AlreadyMember": message("is a member already"),
@@ -133,10 +136,10 @@ def how(language: Language, invitation: Invitation) -> Mrkdwn:
         return language.mrkdwn("{status}: {why}", status=status, why=_why_refused(language, invitation))
     if invitation.status is InvitationStatus.DECLINED and invitation.end_reason:
         return language.mrkdwn("{status}: “{reason}”", status=status, reason=reason_to_decline(invitation))
-    if invitation.status is InvitationStatus.PENDING and invitation.reach in _NOT_REACHED:
-        return language.mrkdwn(
-            "{status}, {reach}", status=status, reach=language.mrkdwn(_NOT_REACHED[invitation.reach])
-        )
+    if invitation.status is InvitationStatus.PENDING and invitation.reach in NOT_REACHABLE:
+        return language.mrkdwn("{status}, *not reachable in Slack*", status=status)
+    if invitation.status is InvitationStatus.PENDING and invitation.reach is Reach.FAILED:
+        return language.mrkdwn("{status}, *my message did not get through in Slack*", status=status)
     return status
 
 

@@ -155,6 +155,9 @@ async def test_somebody_without_an_account_joins(stage: Stage, adam: Seat) -> No
     assert "You have no account yet" in zoe.modal.text
     await accept(stage, zoe)
     assert (await stage.invitation("zoe@acme.example")).status is InvitationStatus.JOINED
+    for said in (words(zoe)[-1], zoe.modal.text):
+        assert "You sign in with this address: zoe@acme.example. The mail that you got says how." in said
+        assert "as before" not in said, "there was nothing to sign in to"
 
 
 async def test_the_owner_of_an_account_brings_everybody_along(stage: Stage, adam: Seat) -> None:

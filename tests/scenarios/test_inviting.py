@@ -1,5 +1,6 @@
 """What an admin does, from the command to the summary, and who may not."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -105,7 +106,7 @@ async def test_the_preview_says_of_each_what_they_are(stage: Stage, adam: Seat) 
         "zoe@acme.example": "has no account yet",
         "frank@acme.example": "has a free account of their own",
         "petra@acme.example": "pays for an account of their own",
-        "oscar@olsen-design.example": "owns an account with 3 other users, who come along as Basic members; 1 of them outside",
+        "oscar@olsen-design.example": "owns an account with 3 other users, who come along as Basic members; 1 of them",
         "ida@olsen-design.example": "is on an account that somebody else owns",
         "mia@acme.example": "is a member already",
         "rosa@acme.example": "has been invited already",
@@ -175,7 +176,7 @@ async def test_a_hundred_addresses_go_as_smoothly_as_one(stage: Stage, adam: Sea
     assert {one.reach for one in invitations} == {Reach.NOT_IN_SLACK}
     overview, notice = words(adam)[-2:]
     assert "100 waiting" in overview
-    assert "100 people have no account in this Slack workspace" in notice
+    assert "I cannot write to 100 people in this Slack workspace" in notice
     assert len(stage.calls("chat.postMessage")) == 3, "one overview, one notice, one channel message"
     assert len(stage.calls("users.lookupByEmail")) == 0, "pages of the directory are fewer calls"
 
@@ -206,7 +207,7 @@ async def test_somebody_not_in_slack_is_kept_and_the_inviter_told(stage: Stage, 
     assert (nils.status, nils.reach) == (InvitationStatus.PENDING, Reach.NOT_IN_SLACK)
     overview, notice = words(adam)
     assert "not reachable in Slack" in overview
-    assert "1 person has no account in this Slack workspace" in notice
+    assert "I cannot write to 1 person in this Slack workspace" in notice
     assert "nils@acme.example" in notice
 
 
@@ -215,6 +216,28 @@ async def test_somebody_deactivated_in_slack_is_not_written_to(stage: Stage, ada
     assert (await stage.invitation("dirk@acme.example")).reach is Reach.NOT_IN_SLACK
     assert words(stage.seat("dirk")) == []
     assert "dirk@acme.example" in words(adam)[-1]
+
+
+async def test_why_somebody_cannot_be_written_to_is_said_of_each_in_one_notice(stage: Stage, adam: Seat) -> None:
+    await invite(stage, adam, "nils@acme.example, giulia@partner.example", "basic")
+    assert (await stage.invitation("giulia@partner.example")).reach is Reach.GUEST
+    overview, notice = words(adam)
+    assert overview.count("*not reachable in Slack*") == 2
+    assert "I cannot write to 2 people in this Slack workspace" in notice
+    [nils] = [line for line in notice.splitlines() if "nils@acme.example" in line]
+    [giulia] = [line for line in notice.splitlines() if "giulia@partner.example" in line]
+    assert "no active account there has this address" in nils
+    assert "a guest there" in giulia
+    assert "`/account-invite resend`" in notice
+
+
+async def test_people_stand_in_the_overview_in_the_order_they_were_entered(stage: Stage, adam: Seat) -> None:
+    """As in the preview, and in the list that the admin holds beside it."""
+    entered = ["zoe@acme.example", "petra@acme.example", "nils@acme.example", "frank@acme.example", "aa@acme.example"]
+    await invite(stage, adam, ", ".join(entered), "basic")
+    overview, notice = words(adam)
+    assert re.findall(r"[\w.]+@[\w.]+", overview) == entered
+    assert notice.index("nils@acme.example") < notice.index("aa@acme.example")
 
 
 async def test_mentions_that_lead_nowhere_are_named(stage: Stage, adam: Seat) -> None:

@@ -29,7 +29,7 @@ def notices(admin: Seat, saying: str) -> list[Message]:
 async def test_news_of_forty_is_one_message(stage: Stage, adam: Seat) -> None:
     """Nobody of them is in Slack; the end comes for all of them at once, too."""
     await invite(stage, adam, ", ".join(STRANGERS), "basic")
-    [not_in_slack] = notices(adam, "no account in this Slack workspace")
+    [not_in_slack] = notices(adam, "in this Slack workspace")
     assert "40 people" in not_in_slack.text
     assert all(address in str(not_in_slack.blocks) for address in STRANGERS)
     await stage.later(timedelta(days=30))
@@ -58,7 +58,7 @@ async def test_news_is_told_once_though_answers_are_lost(stage: Stage, adam: Sea
     await adam.submit()
     stage.lose_answers("chat.postMessage", 5)
     await stage.settle()
-    assert len(notices(adam, "no account in this Slack workspace")) == 1
+    assert len(notices(adam, "in this Slack workspace")) == 1
 
 
 async def test_news_stands_below_the_overview_and_in_the_conversation(stage: Stage, adam: Seat) -> None:
