@@ -70,7 +70,7 @@ async def take_over(transaction: Transaction, invitation: Invitation, there: Acc
     what = deed(action, invitation, elsewhere=True)
     ended = await change_status(transaction, invitation, status, BACKEND, what)
     if notice is not None:
-        await telling.notify(transaction, ended, notice)
+        await telling.answered_elsewhere(transaction, ended, notice)
     return ended
 
 

@@ -211,9 +211,9 @@ class JoinPerformer:
                 deed(Action.JOINED, running.invitation, join=running.join.id, settlement=settlement.kind),
             )
             await telling.outcome(transaction, invitation, running.join.id)
-            await telling.notify(transaction, invitation, Notice.JOINED)
-            if settlement.credit is not None:
-                await telling.notify(transaction, invitation, Notice.CREDITED)
+            # One notice, that nothing can come between: the amount stands in it where credit was chosen (S19).
+            chose_credit = settlement.credit is not None
+            await telling.notify(transaction, invitation, Notice.CREDITED if chose_credit else Notice.JOINED)
             await look_after(transaction, invitation, join.moved)
 
         return joined

@@ -1,5 +1,6 @@
 """Whom to tell: the effects that make messages follow a change of state. What they say is in `handlers`."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,8 +32,19 @@ TOGETHER = frozenset(
         Notice.NO_SEAT,
     }
 )
-WINDOW = timedelta(seconds=20)
-WRITTEN_WITHIN = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long news is gathered, and how long after that everything in it has surely been written."""
+
+    length: timedelta
+    written_within: timedelta
+
+
+WINDOW = Window(timedelta(seconds=20), timedelta(seconds=5))
+# Somebody may be waiting for this. Where an owner brings many along, their answers are found within a moment.
+SHORT_WINDOW = Window(timedelta(seconds=3), timedelta(seconds=1))
 
 
 async def everyone(transaction: Transaction, invitation: Invitation) -> None:
@@ -66,18 +78,17 @@ def overviews(transaction: Transaction, batch_id: str) -> list[Wanted]:
 
 async def notify(transaction: Transaction, invitation: Invitation, notice: Notice) -> None:
     """Tell the inviter in a message of its own, once; together with others where many happen at once."""
-    workspace = _workspace(invitation)
-    if notice not in TOGETHER:
-        key = f"notice:{notice}:{invitation.id}"
-        await enqueue(
-            transaction, workspace, [_notice(notice, key, transaction.now, invitation.batch_id, invitation.id)]
-        )
+    if notice in TOGETHER:
+        await _notify_together(transaction, invitation, notice, WINDOW)
         return
-    number = int(transaction.now.timestamp() // WINDOW.total_seconds())
-    closes_at = datetime.fromtimestamp((number + 1) * WINDOW.total_seconds(), UTC)
-    key = f"notice:{notice}:{invitation.batch_id}:{number}"
-    await _add_news(transaction, invitation, key)
-    await enqueue(transaction, workspace, [_notice(notice, key, closes_at + WRITTEN_WITHIN, invitation.batch_id)])
+    key = f"notice:{notice}:{invitation.id}"
+    wanted = _notice(notice, key, transaction.now, invitation.batch_id, invitation.id)
+    await enqueue(transaction, _workspace(invitation), [wanted])
+
+
+async def answered_elsewhere(transaction: Transaction, invitation: Invitation, notice: Notice) -> None:
+    """Tell the inviter of an answer that was not given here: of all at once whom an owner has brought along (S30)."""
+    await _notify_together(transaction, invitation, notice, SHORT_WINDOW)
 
 
 async def expired(transaction: Transaction, invitation: Invitation) -> None:
@@ -102,6 +113,16 @@ async def outcome(transaction: Transaction, invitation: Invitation, join_id: str
     """Tell the modal in which the invitee accepted how it went, if it is still open."""
     payload = {"join": join_id}
     wanted = Wanted(EffectKind.SHOW_OUTCOME, f"outcome:{join_id}", transaction.now, invitation.id, payload)
+    await enqueue(transaction, _workspace(invitation), [wanted])
+
+
+async def _notify_together(transaction: Transaction, invitation: Invitation, notice: Notice, window: Window) -> None:
+    seconds = window.length.total_seconds()
+    number = int(transaction.now.timestamp() // seconds)
+    closes_at = datetime.fromtimestamp((number + 1) * seconds, UTC)
+    key = f"notice:{notice}:{invitation.batch_id}:{number}"
+    await _add_news(transaction, invitation, key)
+    wanted = _notice(notice, key, closes_at + window.written_within, invitation.batch_id)
     await enqueue(transaction, _workspace(invitation), [wanted])
 
 

@@ -36,6 +36,8 @@ TOGETHER = [
     Notice.EXPIRED,
     Notice.GAVE_UP,
     Notice.NO_SEAT,
+    Notice.JOINED,
+    Notice.DECLINED,
 ]
 
 

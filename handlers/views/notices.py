@@ -34,7 +34,7 @@ def notice_message(
     """
     if notice is Notice.CHANNEL_TROUBLE:
         return _channel_trouble(language, channel or "", why or "")
-    if notice in _TOGETHER:
+    if notice in _TOGETHER and (len(invitations) > 1 or notice not in _SAID):
         return _together(language, invitations, _TOGETHER[notice], command)
     first = invitations[0]
     match notice:
@@ -72,7 +72,7 @@ class _Together:
     """A notice about some people at once: what is said of all, what to do, and what is said of each."""
 
     heading: tuple[str, str]
-    advice: str
+    advice: str | None = None
     of_each: Callable[[Language, Invitation], Mrkdwn] = _name
 
 
@@ -128,6 +128,14 @@ _TOGETHER = {
         ),
         message("Buy one, or take one back from somebody; then they can accept as before."),
     ),
+    Notice.JOINED: _Together(
+        plural_message("{count} person has joined:", "{count} people have joined:"),
+    ),
+    Notice.DECLINED: _Together(
+        plural_message("{count} person has declined:", "{count} people have declined:"),
+        message("To invite somebody again, type `{command} resend` with their address."),
+        line,
+    ),
     Notice.GAVE_UP: _Together(
         plural_message(
             "Something about the invitation of {count} person could not be carried out, although I tried again and "
@@ -144,15 +152,14 @@ _TOGETHER = {
 def _together(language: Language, invitations: Sequence[Invitation], together: _Together, command: str) -> Block:
     heading = language.mrkdwn_plural(*together.heading, len(invitations))
     people = listed(language, invitations, together.of_each)
-    return slack_message(
-        heading, [section(heading), *people, context(language.mrkdwn(together.advice, command=command))]
-    )
+    advice = [context(language.mrkdwn(together.advice, command=command))] if together.advice else []
+    return slack_message(heading, [section(heading), *people, *advice])
 
 
 def _credited(language: Language, invitation: Invitation, settlement: Settlement) -> Block:
     """The amount, because the invitee chose that the organisation gets it (S19, invariant 6)."""
     said = language.mrkdwn(
-        "{who} chose to transfer {amount} as credit to your account. Reference: {reference}.",
+        "{who} has joined and chose to transfer {amount} as credit to your account. Reference: {reference}.",
         who=who(language, invitation),
         amount=language.money(settlement.credit) if settlement.credit else "",
         reference=settlement.reference or "",

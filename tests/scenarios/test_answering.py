@@ -128,10 +128,10 @@ async def test_credit_goes_to_the_organisation_and_its_admin_hears_the_amount(
     await join(stage, adam, petra, "credit")
     [credit] = await stage.accounts.list_credits(Call(Admin("acme", "adam@acme.example"), "test"), "acme")
     assert credit.amount.minor == 8994
-    notices = [text for text in words(adam) if "€89.94" in text]
-    assert len(notices) == 1
-    assert credit.id in notices[0]
-    assert "applied automatically to future invoices" in notices[0]
+    [notice] = words(adam)[1:]
+    assert "has joined and chose to transfer €89.94 as credit to your account" in notice
+    assert credit.id in notice
+    assert "applied automatically to future invoices" in notice
     assert "€89.94 went to Acme Corp" in words(petra)[-1]
 
 

@@ -66,7 +66,7 @@ async def test_somebody_who_answered_by_mail_is_told_so_and_their_inviter_too(
     await review(stage, frank)
     assert "You have joined." in frank.modal.text
     assert await status_of(stage, FRANK) is InvitationStatus.JOINED
-    assert any("Frank Fischer" in text and "has joined" in text for text in words(adam)[1:])
+    assert any("Frank Fischer (frank@acme.example) has joined." in text for text in words(adam)[1:])
     assert not frank.dm()[-1].buttons
 
 
@@ -180,6 +180,24 @@ async def test_who_came_along_with_the_owner_has_joined_too(stage: Stage, adam: 
     assert "You have joined" in words(ida)[-1]
     assert not ida.dm()[-1].buttons
     assert any("Ida Olsen" in text and "has joined" in text for text in words(adam)[1:])
+
+
+async def test_those_who_came_along_are_one_notice_and_the_owner_is_told_of_at_once(stage: Stage, adam: Seat) -> None:
+    brought = ["ida@olsen-design.example", "jonas@olsen-design.example", "kari@freelance.example"]
+    oscar = stage.seat("oscar")
+    await invite(stage, adam, ", ".join([*brought, "oscar@olsen-design.example"]))
+    await review(stage, oscar)
+    await fill_in(oscar, "credit")
+    await oscar.submit()
+    accepted_at = stage.clock.now()
+    while not any("Oscar Olsen" in text and "has joined and chose" in text for text in words(adam)[1:]):
+        assert await stage.bot.runner.run_due(), "nobody who answers here waits for others"
+    assert stage.clock.now() == accepted_at
+    await stage.settle()
+    [notice] = [text for text in words(adam)[1:] if "3 people have joined" in text]
+    assert all(address in notice for address in brought)
+    assert sum("joined" in text for text in words(adam)[1:]) == 2
+    assert stage.clock.now() - accepted_at < timedelta(seconds=10)
 
 
 async def test_a_join_that_takes_long_is_asked_after_less_and_less_and_handed_to_a_person(
