@@ -108,7 +108,8 @@ def _leftover(words: list[str]) -> Iterator[Entry]:
     text = " ".join(word for word in words if word).strip(" ,")
     words.clear()
     for part in text.split(","):
-        if any(map(str.isalnum, part)):
+        # Somebody was meant by a lone @ too; other marks are what is left over between people.
+        if "@" in part or any(map(str.isalnum, part)):
             yield Entry(unreadable=part.strip())
 
 

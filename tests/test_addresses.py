@@ -43,6 +43,8 @@ def shown(text: str) -> list[str]:
         # A mistyped address before somebody else's is no name.
         ("ann-xx.com Bob <b@x.com>", ["?ann-xx.com Bob", "b@x.com"]),
         ("@bob", ["?@bob"]),
+        ("@", ["?@"]),
+        ("ann@x.com, @ , bob@y.com", ["ann@x.com", "?@", "bob@y.com"]),
         ("", []),
         (" ,;\n<> . ", []),
     ],

@@ -70,6 +70,9 @@ async def test_a_misspelt_word_before_an_address_shows_the_help_too(
         ("Resende, Maria <maria@x.com>", "Maria Resende <maria@x.com>"),
         ("status.quo@x.com", "status.quo@x.com"),
         ("@petra", "Petra de Vries <petra@acme.example>"),
+        ("@", "@"),
+        ("@@ !", "@@ !"),
+        ("@here, petra@", "@here\npetra@"),
     ],
 )
 async def test_people_open_the_form_whatever_they_are_called(
