@@ -241,7 +241,11 @@ def _choice(language: Language, briefing: Briefing, quote: Quote) -> list[Block]
             )
         ],
     }
-    label = language.plain("How should it be paid back? You can choose once.")
+    label = (
+        language.plain("How should it be paid back? You can choose once.")
+        if len(briefing.choices) > 1
+        else language.plain("This is the only way to pay it back. Please choose it.")
+    )
     return [
         *sections([line for kind in briefing.choices for line in meaning[kind]]),
         *withheld,

@@ -77,10 +77,28 @@ async def test_the_owner_of_a_paid_account_chooses_and_nothing_is_chosen_for_the
     assert "€89.94 goes back to Visa ending in 4242" in petra.modal.text
     assert "€89.94 goes to Acme Corp, who use it for their invoices. You get no money." in petra.modal.text
     assert "initial_option" not in choice.element
+    assert "You can choose once." in petra.modal.text
 
     await fill_in(petra)
     await petra.submit()
     assert "settlement" in petra.modal.errors
+
+
+@pytest.mark.parametrize(("who", "only"), [("aisha", "Credit of"), ("yuki", "Refund of")])
+async def test_where_there_is_one_way_to_pay_back_it_is_chosen_on_purpose_too(
+    stage: Stage, adam: Seat, who: str, only: str
+) -> None:
+    """S24: not preselected, and not called a choice."""
+    invitee = stage.seat(who)
+    await invite(stage, adam, f"{who}@acme.example")
+    await review(stage, invitee)
+    choice = invitee.modal.element("settlement")
+    assert choice is not None
+    [option] = choice.element["options"]
+    assert option["text"]["text"].startswith(only)
+    assert "initial_option" not in choice.element
+    assert "This is the only way to pay it back. Please choose it." in invitee.modal.text
+    assert "choose once" not in invitee.modal.text
 
 
 async def test_an_acceptance_without_choice_or_ticks_is_refused_beside_the_fields(
