@@ -55,6 +55,9 @@ class Entrant:
     Attributes:
         shown: the address, or what was typed where there is none.
         slack_user: who was mentioned, so that the invitation is bound to exactly them.
+        account: the id of the account they are on, where that is known.
+        owner: who owns that account, where it is not they and that person was entered as well.
+        by_mail_only: known not to be somebody whom the bot can write to in Slack.
         co_users / external_co_users: who comes along with the owner of an account (S30).
     """
 
@@ -65,6 +68,9 @@ class Entrant:
     slack_user: str | None = None
     co_users: int = 0
     external_co_users: int = 0
+    account: str | None = None
+    owner: str | None = None
+    by_mail_only: bool = False
 
     @property
     def is_invited(self) -> bool:

@@ -43,7 +43,7 @@ async def prepare(
         Refusal: the admin may not invite, or there is nobody to invite in the text.
     """
     inviter = await require_inviter(services, workspace, by)
-    entrants = await look_at(services, services.call(inviter.actor), read_entries(text))
+    entrants = await look_at(services, workspace, services.call(inviter.actor), read_entries(text))
     batch = Batch(
         id=services.new_id(),
         team_id=workspace.team_id,

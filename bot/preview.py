@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -9,10 +10,12 @@ from bot.accounts import errors
 from bot.accounts.values import Call, Home, Person
 from bot.addresses import Entry, read_address, tidied
 from bot.drafts import Entrant, Kind
+from bot.reaching import reach_of
 from bot.services import Services
 from bot.slack.client import SlackError, SlackRefused
 from bot.slack.directory import Directory
-from models.invitation import address_key
+from models.invitation import Reach, address_key
+from models.workspace import Workspace
 
 log = structlog.get_logger()
 
@@ -20,8 +23,13 @@ log = structlog.get_logger()
 AT_A_TIME = 8
 
 
-async def look_at(services: Services, call: Call, entries: Sequence[Entry]) -> list[Entrant]:
+async def look_at(services: Services, workspace: Workspace, call: Call, entries: Sequence[Entry]) -> list[Entrant]:
     """Each entry with what is known of the person, in the order they were entered."""
+    entrants = await _looked_up_once_each(services, call, entries)
+    return _with_reach(services.people, workspace, _with_owners(entrants))
+
+
+async def _looked_up_once_each(services: Services, call: Call, entries: Sequence[Entry]) -> list[Entrant]:
     found = await find_mentioned(services.people, entries)
     gate = asyncio.Semaphore(AT_A_TIME)
     looked_up: dict[str, asyncio.Task[Entrant]] = {}
@@ -38,6 +46,28 @@ async def look_at(services: Services, call: Call, entries: Sequence[Entry]) -> l
                 looked_up[key] = lookups.create_task(_looked_up(services, call, entry, gate))
                 entrants.append(looked_up[key])
     return [entrant if isinstance(entrant, Entrant) else entrant.result() for entrant in entrants]
+
+
+def _with_owners(entrants: Sequence[Entrant]) -> list[Entrant]:
+    """The entrants, those on somebody's account with its owner, where that is one of them; who then comes first."""
+    owners = {one.account: one for one in entrants if one.kind is Kind.OWNER_WITH_CO_USERS and one.account}
+    return [
+        replace(one, owner=owners[one.account].name or owners[one.account].shown)
+        if one.kind is Kind.CO_USER and one.account in owners
+        else one
+        for one in entrants
+    ]
+
+
+def _with_reach(people: Directory, workspace: Workspace, entrants: Sequence[Entrant]) -> list[Entrant]:
+    """The entrants, with those marked who cannot be written to as far as is known; Slack is not asked for that."""
+    known = people.remembered_with([one.address for one in entrants if one.address])
+
+    def cannot_be_written_to(entrant: Entrant) -> bool:
+        person = known.get(address_key(entrant.address or ""))
+        return person is not None and reach_of(person, workspace) is not Reach.REACHED
+
+    return [replace(one, by_mail_only=cannot_be_written_to(one)) for one in entrants]
 
 
 async def find_mentioned(people: Directory, entries: Sequence[Entry]) -> list[Entry | Entrant]:
@@ -88,6 +118,7 @@ async def _looked_up(services: Services, call: Call, entry: Entry, gate: asyncio
         entry.slack_user,
         person.co_users or 0,
         person.external_co_users or 0,
+        person.account,
     )
 
 

@@ -140,6 +140,12 @@ class Directory:
         known = self._known.get(user_id)
         return known[1] if known else None
 
+    def remembered_with(self, addresses: Iterable[str]) -> Mapping[str, SlackPerson]:
+        """Who is known to have some addresses, by `address_key`, without asking Slack; most may well be left out."""
+        wanted, oldest = set(map(address_key, addresses)), self._clock.now() - FRESH
+        fresh = (person for known_at, person in self._known.values() if known_at > oldest)
+        return {key: person for person in fresh if (key := address_key(person.email or "")) in wanted}
+
     async def with_addresses(self, addresses: Iterable[str]) -> Mapping[str, SlackPerson | None]:
         """The people behind some addresses, by `address_key`; `None` for an address that nobody in Slack has.
 

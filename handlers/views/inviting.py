@@ -121,7 +121,12 @@ def _seats(language: Language, draft: Draft) -> Mrkdwn:
 
 
 def _line(language: Language, entrant: Entrant) -> Mrkdwn:
-    return language.mrkdwn("• {who}: {what}", who=_who(language, entrant), what=_what(language, entrant))
+    text = (
+        message("• {who}: {what}; gets it by mail only, since I cannot write to them in Slack")
+        if entrant.is_invited and entrant.by_mail_only
+        else message("• {who}: {what}")
+    )
+    return language.mrkdwn(text, who=_who(language, entrant), what=_what(language, entrant))
 
 
 def _who(language: Language, entrant: Entrant) -> Mrkdwn:
@@ -140,6 +145,9 @@ def _short(language: Language, typed: str) -> Mrkdwn:
 def _what(language: Language, entrant: Entrant) -> Mrkdwn:
     if entrant.kind is Kind.OWNER_WITH_CO_USERS:
         return _owner(language, entrant)
+    if entrant.owner is not None:
+        owner = _short(language, entrant.owner)
+        return language.mrkdwn("is on the account of {owner}, and comes along when {owner} joins", owner=owner)
     return language.mrkdwn(WHAT[entrant.kind])
 
 

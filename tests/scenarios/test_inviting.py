@@ -107,7 +107,7 @@ async def test_the_preview_says_of_each_what_they_are(stage: Stage, adam: Seat) 
         "frank@acme.example": "has a free account of their own",
         "petra@acme.example": "pays for an account of their own",
         "oscar@olsen-design.example": "owns an account with 3 other users, who come along as Basic members; 1 of them",
-        "ida@olsen-design.example": "is on an account that somebody else owns",
+        "ida@olsen-design.example": "is on the account of Oscar Olsen, and comes along when Oscar Olsen joins",
         "mia@acme.example": "is a member already",
         "rosa@acme.example": "has been invited already",
         "edda@initech.example": "belongs to another organisation",
@@ -124,6 +124,25 @@ async def test_the_preview_says_of_each_what_they_are(stage: Stage, adam: Seat) 
     assert "6 entries will not be invited" in adam.modal.text
     assert "5 needed, 15 left" in adam.modal.text
     assert "€" not in adam.modal.text, "money is private to the invitee"
+
+
+async def test_the_owner_of_an_account_is_named_only_where_they_are_entered_too(stage: Stage, adam: Seat) -> None:
+    await preview(stage, adam, "ida@olsen-design.example")
+    assert "is on an account that somebody else owns" in adam.modal.text
+    assert "Oscar" not in adam.modal.text
+
+
+async def test_the_preview_marks_whom_the_bot_is_known_not_to_reach_in_slack(stage: Stage, adam: Seat) -> None:
+    """Known from the mention; nobody is looked up in Slack for it."""
+    await open_form(stage, adam, "<@U0GIULIA01> <@U0FRANK001> nils@acme.example")
+    asked = [len(stage.calls(method)) for method in ("users.info", "users.lookupByEmail", "users.list")]
+    await adam.submit(licence="basic")
+    await stage.settle()
+    lines = {one: line for line in adam.modal.text.splitlines() for one in ("giulia", "frank", "nils") if one in line}
+    assert "gets it by mail only" in lines["giulia"]
+    assert "by mail only" not in lines["frank"]
+    assert "by mail only" not in lines["nils"], "only Slack could tell"
+    assert [len(stage.calls(method)) for method in ("users.info", "users.lookupByEmail", "users.list")] == asked
 
 
 async def test_nothing_is_sent_before_send(stage: Stage, adam: Seat) -> None:
