@@ -8,7 +8,7 @@ import aiohttp
 
 from bot.clock import SystemClock
 from bot.database import Database
-from tests.bench import payloads, servers
+from tests.bench import accounts, payloads, servers
 from tests.bench.databases import Engine, Raw, connect
 from tests.bench.figures import Figure, at_most
 from tests.bench.load import Load, Outcome, sent
@@ -60,10 +60,11 @@ async def measure(plan: Plan) -> list[Figure]:
 
 
 async def _round(plan: Plan, engine: Engine) -> _Round:
+    invited = await accounts.known(OPEN, SystemClock().now(), plan.folder)
     async with (
         engine.copy("answering") as url,
         servers.slack() as slack,
-        servers.bot(url, plan.folder, slack) as bot,
+        servers.bot(url, invited, slack) as bot,
         aiohttp.ClientSession() as session,
     ):
         await _keep_draft(url)

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from bot.clock import SystemClock
-from tests.bench import servers
+from tests.bench import accounts, servers
 from tests.bench.figures import Figure, more_at_most, ratio_at_least
 from tests.bench.load import Load, Outcome, sent
 from tests.bench.payloads import command
@@ -33,10 +33,12 @@ async def measure(plan: Plan) -> list[Figure]:
             "trivial": (await stack.enter_async_context(servers.bare("--trivial")), ""),
             "bare": (await stack.enter_async_context(servers.bare()), ""),
         }
+        now = SystemClock().now()
         for engine in plan.engines:
-            await engine.make("commands", open_invitations(OPEN, SystemClock().now(), due=0))
+            await engine.make("commands", open_invitations(OPEN, now, due=0))
+            invited = await accounts.known(OPEN, now, plan.folder)
             url = await stack.enter_async_context(engine.copy("commands"))
-            bot = await stack.enter_async_context(servers.bot(url, plan.folder, slack))
+            bot = await stack.enter_async_context(servers.bot(url, invited, slack))
             running[engine.name] = bot, f"{OPEN} open invitations"
         for number in range(plan.rounds):
             plan.say(f"/invite pending: round {number + 1}")

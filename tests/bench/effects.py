@@ -1,6 +1,6 @@
 """3. Due effects claimed and run: out of few and out of many open invitations, against claiming alone by the driver.
 
-`python -m tests.bench.effects URL` measures one round in a process of its own, and prints it as JSON.
+`python -m tests.bench.effects URL ACCOUNTS` measures one round in a process of its own, and prints it as JSON.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
@@ -22,7 +23,7 @@ from bot.database import Transaction
 from bot.effects import Aftermath, Due
 from bot.runner import Retry, Runner
 from models.effect import EffectKind
-from tests.bench import machine
+from tests.bench import accounts, machine
 from tests.bench.databases import Raw, connect
 from tests.bench.figures import Figure, at_most, ratio_at_least, ratio_at_most
 from tests.bench.in_process import built
@@ -74,8 +75,9 @@ async def measure(plan: Plan) -> list[Figure]:
         for number in range(plan.rounds):
             for total in (FEW, plan.many):
                 plan.say(f"effects: {engine.name}, {DUE:,} out of {total:,}, round {number + 1}")
+                invited = await accounts.known(DUE, NOW, plan.folder)
                 async with engine.copy(f"effects_{total}") as url:
-                    rounds[total].append(await _in_a_process(url))
+                    rounds[total].append(await _in_a_process(url, invited))
         figures += _figures(engine.name, rounds, plan.many)
     return figures
 
@@ -98,9 +100,9 @@ def _figures(name: str, rounds: Mapping[int, Sequence[Round]], many: int) -> lis
     ]
 
 
-async def _in_a_process(url: str) -> Round:
+async def _in_a_process(url: str, invited: Path) -> Round:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.effects", url, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.bench.effects", url, str(invited), stdout=asyncio.subprocess.PIPE
     )
     machine.bind(process.pid, to_first=True)
     try:
@@ -141,9 +143,9 @@ class Claims:
             self.last = statement, values
 
 
-async def _round(url: str) -> Round:
+async def _round(url: str, invited: Path) -> Round:
     clock = ManualClock(NOW - timedelta(hours=1))
-    async with built(url, clock) as bot, connect(url) as raw:
+    async with built(url, invited, clock) as bot, connect(url) as raw:
         claims = Claims(bot.database.engine)
         # Nothing is due yet: connections are made and statements compiled.
         await bot.runner.run_due()
@@ -189,4 +191,4 @@ async def _claimed(raw: Raw, statement: str, values: Sequence[Any]) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asdict(asyncio.run(_round(sys.argv[1])))))
+    sys.stdout.write(json.dumps(asdict(asyncio.run(_round(sys.argv[1], Path(sys.argv[2]))))))

@@ -3,18 +3,19 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
-from bot.accounts.sandbox import SandboxBackend
 from bot.app import Bot, build
 from bot.clock import Clock
 from bot.logs import configure
 from bot.settings import LogFormat, Settings
-from tests.bench.population import ACCOUNTS, ORGANISATION
+from tests.bench import accounts
+from tests.bench.population import ORGANISATION
 from tests.bench.slack import SECRET, TOKEN, SilentSlack
 
 
 @asynccontextmanager
-async def built(database_url: str, clock: Clock) -> AsyncIterator[Bot]:
+async def built(database_url: str, accounts_path: Path, clock: Clock) -> AsyncIterator[Bot]:
     """The real bot on a database, put together; nothing of it runs by itself."""
     configure(LogFormat.JSON)
     logging.getLogger().setLevel(logging.WARNING)
@@ -26,8 +27,7 @@ async def built(database_url: str, clock: Clock) -> AsyncIterator[Bot]:
         organisation_account=ORGANISATION,
         invite_channel="C0LICENCES1",
     )
-    accounts = await SandboxBackend.open(None, ACCOUNTS.read_text(encoding="utf-8"), clock)
-    bot = await build(settings, clock, accounts)
+    bot = await build(settings, clock, await accounts.opened(accounts_path, clock))
     bot.slack.web = SilentSlack(TOKEN)
     try:
         yield bot

@@ -1,15 +1,12 @@
 """What is in the database: open invitations with what belongs to them, and drafts. Written by the database itself."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import bot.sandbox
 from bot.drafts import Entrant, Kind
 from models.batch import Batch
 from models.invitation import Licence
 from tests.bench.slack import INVITER, INVITER_EMAIL, TEAM
 
-ACCOUNTS = Path(bot.sandbox.__file__).parent / "demo" / "accounts.yaml"
 ORGANISATION = "acme"
 BATCH = 100
 AGE = timedelta(days=3)

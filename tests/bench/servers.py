@@ -13,7 +13,8 @@ from pathlib import Path
 import aiohttp
 
 from tests.bench import machine
-from tests.bench.population import ACCOUNTS, ORGANISATION
+from tests.bench.accounts import DEFINITION
+from tests.bench.population import ORGANISATION
 from tests.bench.slack import SECRET, TOKEN
 
 PATIENCE = 60.0
@@ -33,7 +34,7 @@ class Server:
 
 
 @asynccontextmanager
-async def bot(database_url: str, folder: Path, slack: Server) -> AsyncIterator[Server]:
+async def bot(database_url: str, accounts: Path, slack: Server) -> AsyncIterator[Server]:
     """`invitebot run`."""
     port = _free_port()
     settings = {
@@ -42,8 +43,8 @@ async def bot(database_url: str, folder: Path, slack: Server) -> AsyncIterator[S
         "SLACK_API_URL": f"http://127.0.0.1:{slack.port}/api/",
         "DATABASE_URL": database_url,
         "ORGANISATION_ACCOUNT": ORGANISATION,
-        "SANDBOX_ACCOUNTS": str(ACCOUNTS),
-        "SANDBOX_DATABASE": str(folder / f"accounts_{port}.db"),
+        "SANDBOX_ACCOUNTS": str(DEFINITION),
+        "SANDBOX_DATABASE": str(accounts),
         "PORT": str(port),
     }
     async with _running(("-m", "bot", "run"), port, settings, on_first_core=True) as server:
