@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from bot import refusals, telling
 from bot.accounts import errors
-from bot.addresses import read_entries
+from bot.accounts.values import Home
+from bot.addresses import Entry, read_entries
 from bot.audit import By, Deed, record
 from bot.authority import Inviter, require_inviter
 from bot.database import Transaction, insert_into
@@ -127,13 +128,13 @@ async def waiting_list(services: Services, workspace: Workspace, inviter: Invite
 
 
 async def look_up(services: Services, workspace: Workspace, by: By, text: str, example: str) -> Invitation:
-    """The newest invitation of an address.
+    """The newest invitation of an address, as it stands in the account backend too.
 
     Raises:
-        Refusal: the person may not invite, the address cannot be read, or nobody was invited by it.
+        Refusal: the person may not invite, no single address can be read, or nobody was invited by it.
     """
-    await require_inviter(services, workspace, by)
-    return await _newest(services, workspace, text, example)
+    inviter = await require_inviter(services, workspace, by)
+    return await _caught_up(services, await _newest(services, workspace, inviter, text, example))
 
 
 async def revoke(services: Services, workspace: Workspace, by: By, text: str, example: str) -> Invitation:
@@ -142,8 +143,8 @@ async def revoke(services: Services, workspace: Workspace, by: By, text: str, ex
     Raises:
         Refusal: as for `look_up`, or the invitation is no longer open to it.
     """
-    await require_inviter(services, workspace, by, fresh=True)
-    invitation = await _caught_up(services, await _newest(services, workspace, text, example))
+    inviter = await require_inviter(services, workspace, by, fresh=True)
+    invitation = await _caught_up(services, await _newest(services, workspace, inviter, text, example))
     if invitation.status not in REVOCABLE:
         raise refusals.CannotRevoke(invitation)
     try:
@@ -167,8 +168,8 @@ async def resend(
     Raises:
         Refusal: as for `look_up`, or there is nothing to send again.
     """
-    await require_inviter(services, workspace, by, fresh=True)
-    invitation = await _caught_up(services, await _newest(services, workspace, text, example))
+    inviter = await require_inviter(services, workspace, by, fresh=True)
+    invitation = await _caught_up(services, await _newest(services, workspace, inviter, text, example))
     match invitation.status:
         case InvitationStatus.PENDING:
             await _send_again(services, workspace, by, invitation)
@@ -206,10 +207,8 @@ async def _invite_again(services: Services, workspace: Workspace, by: By, invita
     await send(services, workspace, by, draft_again.batch.id)
 
 
-async def _newest(services: Services, workspace: Workspace, text: str, example: str) -> Invitation:
-    address = await _address_in(services, text)
-    if address is None:
-        raise refusals.NoReadableAddress(text, example)
+async def _newest(services: Services, workspace: Workspace, inviter: Inviter, text: str, example: str) -> Invitation:
+    address = await _address_in(services, text, example)
     query = (
         select(Invitation)
         .where(
@@ -223,8 +222,20 @@ async def _newest(services: Services, workspace: Workspace, text: str, example: 
     async with services.database.read() as session:
         invitation = (await session.exec(query)).first()
     if invitation is None:
-        raise refusals.NoSuchInvitation(address)
+        raise await _why_none(services, inviter, address)
     return invitation
+
+
+async def _why_none(services: Services, inviter: Inviter, address: str) -> refusals.Refusal:
+    """What an admin hears of somebody who was not invited: they may be a member by another way (S30)."""
+    try:
+        person = await services.accounts.lookup_user(services.call(inviter.actor), inviter.account.id, address)
+    except errors.AccountError as error:
+        log.warning("person_not_looked_up", code=error.code)
+        return refusals.NoSuchInvitation(address)
+    if person.home is Home.MEMBER_HERE:
+        return refusals.MemberWithoutInvitation(address, inviter.account.name)
+    return refusals.NoSuchInvitation(address)
 
 
 async def _caught_up(services: Services, invitation: Invitation) -> Invitation:
@@ -238,17 +249,24 @@ async def _caught_up(services: Services, invitation: Invitation) -> Invitation:
         return invitation
 
 
-async def _address_in(services: Services, text: str) -> str | None:
+async def _address_in(services: Services, text: str, example: str) -> str:
     """The one address that was given, plain, linked, or as a mention."""
     entries = read_entries(text)
-    if len(entries) != 1:
+    if len(entries) > 1 and any(entry.unreadable is None for entry in entries):
+        raise refusals.OneAtATime(example)
+    address = await _address_of(services, entries[0]) if len(entries) == 1 else None
+    if address is None:
+        raise refusals.NoReadableAddress(text, example)
+    return address
+
+
+async def _address_of(services: Services, entry: Entry) -> str | None:
+    if entry.slack_user is None:
+        return entry.address
+    try:
+        return (await services.people.person(entry.slack_user)).email
+    except SlackError:
         return None
-    if entries[0].slack_user:
-        try:
-            return (await services.people.person(entries[0].slack_user)).email
-        except SlackError:
-            return None
-    return entries[0].address
 
 
 async def _without_the_invited(

@@ -194,8 +194,25 @@ class NoSuchInvitation(Refusal):
         if self.address is None:
             return language.mrkdwn("I do not know this invitation any more. Ask whoever invited you for a new one.")
         return language.mrkdwn(
-            "Nobody has been invited as *{address}*. Check the spelling, or see who has been with `pending`.",
+            "Nobody has been invited as *{address}*. Check the spelling; the Home tab lists who has not answered yet.",
             address=self.address,
+        )
+
+
+@dataclass
+class MemberWithoutInvitation(Refusal):
+    """There is no invitation of that address, and none is needed."""
+
+    address: str
+    organisation: str
+
+    def sentence(self, language: Language) -> Mrkdwn:
+        """How that comes about."""
+        return language.mrkdwn(
+            "*{address}* is a member of *{organisation}* already, without an invitation from here. Whoever is on an "
+            "account comes along when its owner joins.",
+            address=self.address,
+            organisation=self.organisation,
         )
 
 
@@ -272,6 +289,17 @@ class NoReadableAddress(Refusal):
             given=self.given,
             example=self.example,
         )
+
+
+@dataclass
+class OneAtATime(Refusal):
+    """A subcommand takes one address and was given several, or something beside it."""
+
+    example: str
+
+    def sentence(self, language: Language) -> Mrkdwn:
+        """What it should look like."""
+        return language.mrkdwn("One address at a time, please, like this: `{example}`.", example=self.example)
 
 
 def standing(language: Language, invitation: Invitation) -> Mrkdwn:

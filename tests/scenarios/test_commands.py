@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.accounts.values import Capability
 from bot.audit import By
 from bot.invitations import look_up, resend, revoke
 from bot.refusals import NoSuchInvitation
@@ -126,8 +127,24 @@ async def test_status_says_how_one_invitation_stands(stage: Stage, adam: Seat) -
     assert "Nobody has been invited as *nobody@acme.example*" in await said(stage, adam, "status nobody@acme.example")
     assert "Which address?" in await said(stage, adam, "status")
     assert "“rubbish” is not an e-mail address" in await said(stage, adam, "status rubbish")
+    for several in ("petra@acme.example frank@acme.example", "petra@acme.example please"):
+        assert "One address at a time, please, like this: `/invite status" in await said(
+            stage, adam, f"status {several}"
+        )
     await join(stage, stage.seat("olivia"), stage.seat("frank"))
     assert "has joined" in await said(stage, adam, "status FRANK@acme.example")
+
+
+@pytest.mark.parametrize("word", ["status", "resend", "revoke"])
+async def test_who_came_along_with_an_owner_is_a_member_without_an_invitation(
+    stage: Stage, adam: Seat, word: str
+) -> None:
+    ida = "ida@olsen-design.example"
+    await join(stage, adam, stage.seat("oscar"), "refund")
+    text = await said(stage, adam, f"{word} {ida}", command="/account-invite")
+    assert f"*{ida}* is a member of *Acme Corp* already, without an invitation from here" in text
+    stage.faults.refuse_next(Capability.LOOKUP_USER)
+    assert f"Nobody has been invited as *{ida}*" in await said(stage, adam, f"{word} {ida}")
 
 
 async def test_revoking_kills_every_button(stage: Stage, adam: Seat) -> None:

@@ -142,6 +142,14 @@ async def test_taking_back_what_was_accepted_by_mail_says_that_they_have_joined(
     assert await status_of(stage, FRANK) is InvitationStatus.JOINED
 
 
+async def test_the_status_that_an_admin_asks_for_is_that_of_the_account_system(stage: Stage, adam: Seat) -> None:
+    await invite(stage, adam, FRANK)
+    await accept_by_mail(stage, FRANK)
+    await adam.command("/invite", f"status {FRANK}")
+    await stage.settle()
+    assert "has joined" in whispered(adam)[-1]
+
+
 async def test_taking_back_crosses_with_an_acceptance_by_mail(stage: Stage, adam: Seat, frank: Seat) -> None:
     """The account system was not asked in time: the invitation is taken back here, and then turns out accepted."""
     await invite(stage, adam, FRANK, "basic")
