@@ -48,8 +48,7 @@ async def _check_and_send(adam: Front) -> None:
     for sentence in (
         "5 people will be invited",
         "pays for an account of their own, and will be quoted what they get back",
-        "owns an account with 3 other users, who come along as Basic members; 1 of them outside your organisation’s "
-        "domains",
+        "owns an account with 3 other users, who come along as Basic members; 1 of them outside",
         "4 entries will not be invited",
         "belongs to another organisation",
         "was entered more than once",
