@@ -1,6 +1,5 @@
 """The command `invitebot`, also `python -m bot`."""
 
-import asyncio
 import json
 import sys
 from datetime import UTC, datetime
@@ -8,8 +7,10 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+import uvloop
 
 from bot.settings import Settings, SettingsError
+from bot.trouble import CannotStart
 
 # Commands import what they need when they are called: `quote` should not wait for a whole bot to be imported.
 cli = typer.Typer(
@@ -39,8 +40,8 @@ def _run(*, web: bool, worker: bool, bring_up_to_date: bool) -> None:
     try:
         settings = _settings().ready_to_run()
         logs.configure(settings.log_format)
-        asyncio.run(app.run(settings, web=web, worker=worker, bring_up_to_date=bring_up_to_date))
-    except (SettingsError, app.CannotStart) as error:
+        uvloop.run(app.run(settings, web=web, worker=worker, bring_up_to_date=bring_up_to_date))
+    except (SettingsError, CannotStart) as error:
         _refuse(str(error))
 
 
@@ -70,8 +71,8 @@ def migrate() -> None:
     settings = _settings()
     logs.configure(settings.log_format)
     try:
-        asyncio.run(app.bring_up_to_date(settings))
-    except app.CannotStart as error:
+        uvloop.run(app.bring_up_to_date(settings))
+    except CannotStart as error:
         _refuse(str(error))
     typer.echo("The database is up to date.")
 
@@ -110,7 +111,7 @@ def doctor() -> None:
             well = well and finding.state is not State.WRONG
         return well
 
-    if not asyncio.run(look()):
+    if not uvloop.run(look()):
         raise typer.Exit(1)
 
 
@@ -158,8 +159,8 @@ def audit(
     if bool(invitation) is denied:
         _refuse("Say which invitation with --invitation, or ask with --denied who was refused what.")
     try:
-        lines = asyncio.run(app.audit_lines(_settings(), invitation or None))
-    except app.CannotStart as error:
+        lines = uvloop.run(app.audit_lines(_settings(), invitation or None))
+    except CannotStart as error:
         _refuse(str(error))
     if not lines:
         typer.echo(f"Nothing is recorded of {invitation}." if invitation else "Nobody was refused anything.", err=True)
@@ -174,15 +175,15 @@ def demo(
     port: Annotated[int, typer.Option(help="Where the page is served.", envvar="PORT")] = 8137,
 ) -> None:
     """Run everything on embedded defaults, with a Slack workspace in the browser."""
-    from bot import app, logs  # noqa: PLC0415
+    from bot import logs  # noqa: PLC0415
     from bot.demo import play  # noqa: PLC0415
     from bot.settings import LogFormat  # noqa: PLC0415
 
     logs.configure(LogFormat.TEXT)
     data.mkdir(parents=True, exist_ok=True)
     try:
-        asyncio.run(play(data, port, announce=typer.echo))
-    except (app.CannotStart, SettingsError) as error:
+        uvloop.run(play(data, port, announce=typer.echo))
+    except (CannotStart, SettingsError) as error:
         _refuse(str(error))
 
 

@@ -1,12 +1,10 @@
 """The composition root: settings in, a running bot out. The only module that builds things."""
 
 import asyncio
+import gc
 import logging
-import os
-import signal
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,7 +13,6 @@ from typing import Any, cast
 import aiohttp
 import holidays
 import structlog
-import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.logger.messages import warning_client_prioritized_and_token_skipped
@@ -39,12 +36,14 @@ from bot.reaching import FindInvitee
 from bot.runner import Retry, Runner
 from bot.scheduler import Scheduler
 from bot.services import Services
+from bot.serving import GRACE_SECONDS, serve, told_to_stop
 from bot.settings import Settings
 from bot.slack.client import NOT_A_TOKEN, SlackClient, SlackError, SlackRefused
 from bot.slack.directory import Directory
 from bot.slack.installations import Authorize, Installations
 from bot.slack.manifest import in_order_of_use
 from bot.slack.socket import SocketMode
+from bot.trouble import CannotStart
 from bot.web import Health, SlackEndpoint, routes
 from handlers import router
 from handlers.desk import Desk
@@ -56,12 +55,6 @@ log = structlog.get_logger()
 # Slack must answer within this; an interactive act has only three seconds in all.
 SLACK_TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
 SLACK_CONNECTIONS = 50
-# Ctrl-C ends the bot within five seconds, whoever is connected.
-GRACE_SECONDS = 2
-
-
-class CannotStart(Exception):
-    """The bot cannot start as things are; the message says what is wrong and what to do."""
 
 
 @dataclass
@@ -342,6 +335,9 @@ async def run(settings: Settings, *, web: bool, worker: bool, bring_up_to_date: 
     stop = told_to_stop()
     bot = await build(settings)
     async with running(bot, web=web, worker=worker, bring_up_to_date=bring_up_to_date):
+        # What is there now stays; looking through it for garbage is what would make somebody wait.
+        gc.collect()
+        gc.freeze()
         if not web:
             log.info("working")
             await stop.wait()
@@ -349,62 +345,3 @@ async def run(settings: Settings, *, web: bool, worker: bool, bring_up_to_date: 
         application = Starlette(routes=bot.routes(worker=worker))
         ready = partial(log.info, "listening", host=settings.host, port=settings.port, worker=worker)
         await serve(application, settings.host, settings.port, stop, ready)
-
-
-async def serve(
-    application: Starlette, host: str, port: int, stop: asyncio.Event, started: Callable[[], None] = lambda: None
-) -> None:
-    """Serve HTTP until `stop` is set; `started` is called once requests are answered.
-
-    Raises:
-        CannotStart: the port cannot be had.
-    """
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family)
-    except OSError as error:
-        why = os.strerror(error.errno) if error.errno else str(error)
-        raise CannotStart(f"Nobody can be served at {host}, port {port}: {why}. Set HOST or PORT.") from error
-    config = uvicorn.Config(
-        application,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        ws="websockets-sansio",
-    )
-    server = _Server(config, started)
-
-    async def end() -> None:
-        await stop.wait()
-        server.should_exit = True
-
-    ending = asyncio.create_task(end())
-    try:
-        await server.serve(sockets=[listening])
-    finally:
-        ending.cancel()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without signal handlers of its own: stopping is decided in one place."""
-
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._started = started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._started()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def told_to_stop() -> asyncio.Event:
-    """An event that is set by Ctrl-C or SIGTERM."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    return stop

@@ -13,12 +13,13 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 import bot.sandbox
-from bot.app import build, running, serve, told_to_stop
+from bot.app import build, running
 from bot.clock import ShiftedClock
 from bot.sandbox.definition import load_definition
 from bot.sandbox.endpoints import over_http
 from bot.sandbox.server import Sandbox
 from bot.sandbox.workspace import Workspace
+from bot.serving import serve, told_to_stop
 from bot.settings import Settings
 from bot.slack.manifest import manifest
 from bot.web import SLACK_PATH

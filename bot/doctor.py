@@ -8,11 +8,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.accounts.errors import AccountError, AccountNotFound
 from bot.accounts.values import Capability
-from bot.app import Bot, CannotStart, build, cause
+from bot.app import Bot, build, cause
 from bot.migration import current_revision, newest_revision
 from bot.settings import Settings, SettingsError
 from bot.slack.client import SlackError, SlackRefused
 from bot.slack.manifest import BUILT_IN, OPTIONAL_SCOPES, REQUIRED_SCOPES, registrable
+from bot.trouble import CannotStart
 
 
 class State(StrEnum):

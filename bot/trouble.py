@@ -13,3 +13,7 @@ class Busy(Trouble):
     def __init__(self, retry_at: datetime) -> None:
         super().__init__(retry_at.isoformat())
         self.retry_at = retry_at
+
+
+class CannotStart(Exception):
+    """The bot cannot start as things are; the message says what is wrong and what to do."""

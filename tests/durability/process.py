@@ -22,10 +22,11 @@ from sqlalchemy.orm import configure_mappers
 from starlette.applications import Starlette
 
 from bot.accounts.port import AccountBackend
-from bot.app import build, open_accounts, running, told_to_stop
+from bot.app import build, open_accounts, running
 from bot.clock import SystemClock
 from bot.logs import configure
 from bot.sandbox.serving import served
+from bot.serving import told_to_stop
 from bot.settings import LogFormat, Settings
 from tests.durability.points import Points, WatchedAccounts, WatchedSlack
 
