@@ -190,9 +190,9 @@ async def test_an_owner_brings_everybody_along_and_chooses_credit(front: Opening
     await expect(briefing).to_contain_text("Credit: €548.68 went to Acme Corp, as you chose.")
     await adam.open_bot()
     await expect(adam.messages.first).to_contain_text("has joined")
-    await adam.messages.first.get_by_role("button", name="2 replies").press("Enter")
+    await adam.messages.first.get_by_role("button", name="1 reply").press("Enter")
     thread = adam.page.locator(".side")
-    await expect(thread).to_contain_text("chose to transfer €548.68 as credit to your account")
+    await expect(thread).to_contain_text("has joined and chose to transfer €548.68 as credit to your account")
     await expect(thread).to_contain_text("It will be applied automatically to future invoices.")
     await picture(adam.page, "thread", thread.get_by_role("article").first, thread.get_by_role("article").last)
 
