@@ -7,10 +7,11 @@ of another language is one file, `bot/locales/<language>/LC_MESSAGES/invitebot.p
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -95,7 +96,7 @@ class Language:
 
     def number(self, value: int) -> str:
         """A whole number, with the separators of the language."""
-        return format_decimal(value, locale=self.locale)
+        return _number(value, self.locale)
 
     def money(self, amount: Money) -> str:
         """An amount with all decimals of its currency (R1), and its sign or code as the language writes it."""
@@ -107,11 +108,11 @@ class Language:
 
     def day(self, value: date | datetime) -> str:
         """A date with its weekday, such as "Friday 24 July 2026"; an instant is taken in the reader's zone."""
-        return format_date(self._local_day(value), "full", locale=self.locale)
+        return _date(self._local_day(value), "full", self.locale)
 
     def short_day(self, value: date | datetime) -> str:
         """A date without weekday, such as "24 Jul 2026"."""
-        return format_date(self._local_day(value), "medium", locale=self.locale)
+        return _date(self._local_day(value), "medium", self.locale)
 
     def days(self, first: date, last: date) -> str:
         """From one date to another, written once what they share."""
@@ -140,6 +141,18 @@ def _escaped(values: dict[str, object]) -> dict[str, object]:
     }
 
 
+# Lists say the same few days and numbers again and again, and Babel takes its time over each.
+@lru_cache(maxsize=4096)
+def _date(day: date, length: Literal["full", "medium"], locale: Locale) -> str:
+    return format_date(day, length, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(maxsize=256)
 def _locale(name: str | None) -> Locale:
     """The locale of a name of Slack's, such as `nl-NL`; the default where we have no texts in its language."""
     try:
@@ -149,6 +162,7 @@ def _locale(name: str | None) -> Locale:
     return locale if locale.language in languages() else Locale.parse(_DEFAULT_LOCALE)
 
 
+@lru_cache(maxsize=1024)
 def _zone(name: str | None) -> ZoneInfo:
     """The zone of an IANA name; UTC for none, or one that this machine does not know."""
     try:
