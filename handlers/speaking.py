@@ -1,5 +1,6 @@
 """Saying a thing once in Slack: post it, remember where it stands, update it ever after."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +35,7 @@ class Outgoing:
     thread: Post | None = None
 
 
-class Speaker:
+class Speaker(ABC):
     """What all speakers share: saying a thing once, and understanding Slack's refusals."""
 
     at_a_time = 20
@@ -54,9 +55,9 @@ class Speaker:
         except SlackRefused as refusal:
             raise Hopeless(refusal.code) from refusal
 
+    @abstractmethod
     async def speak(self, due: Due, loaded: Any) -> Aftermath | None:
         """Say it."""
-        raise NotImplementedError
 
     async def give_up(self, transaction: Transaction, due: Due, reason: str) -> None:
         """Nobody else can be told that telling failed, unless the message was for the invitee."""

@@ -10,23 +10,12 @@ from bot.language import Language
 from bot.slack.lint import lint_message
 from handlers.views.notices import notice_message
 from handlers.views.overviews import MOST_LINES, batch_message, channel_message
-from models.batch import Batch
 from models.invitation import Invitation, InvitationStatus, Licence, Reach
 from models.post import Notice
+from tests.rows import batch
 
 AT = datetime(2026, 7, 24, tzinfo=UTC)
-BATCH = Batch(
-    id="b1",
-    team_id="T1",
-    organisation="acme",
-    organisation_name="Acme",
-    plan_name="Business",
-    inviter="U1",
-    inviter_email="adam@acme.example",
-    licence=Licence.BASIC,
-    entered="",
-    created_at=AT,
-)
+BATCH = batch(AT)
 TOGETHER = [
     Notice.NOT_REACHABLE,
     Notice.NOT_DELIVERED,

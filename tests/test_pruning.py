@@ -11,10 +11,10 @@ from bot.pruning import prune
 from models.batch import Batch, BatchStatus
 from models.briefing import ShownBriefing
 from models.home import HomeTab
-from models.invitation import Invitation, Licence
 from models.join import Join, SettlementKind
 from models.post import News
 from models.workspace import Workspace
+from tests.rows import batch, invitation
 
 HERE = Workspace("T1")
 
@@ -24,17 +24,6 @@ def shown(clock: ManualClock, name: str) -> ShownBriefing:
 
 
 async def write(database: Database, clock: ManualClock) -> None:
-    invitation = Invitation(
-        id="i1",
-        team_id="T1",
-        batch_id="b1",
-        organisation="acme",
-        address="ann@x.com",
-        address_key="ann@x.com",
-        licence=Licence.BASIC,
-        inviter="U1",
-        created_at=clock.now(),
-    )
     join = Join(
         id="j1",
         team_id="T1",
@@ -44,28 +33,14 @@ async def write(database: Database, clock: ManualClock) -> None:
         started_at=clock.now(),
     )
     async with database.begin() as transaction:
-        transaction.session.add(invitation)
+        transaction.session.add(invitation(clock.now()))
         await transaction.session.flush()
         transaction.session.add_all([shown(clock, "agreed to"), shown(clock, "looked at")])
         await transaction.session.flush()
         transaction.session.add(join)
         transaction.session.add(News(notice="n1", invitation_id="i1", team_id="T1", happened_at=clock.now()))
         for status in BatchStatus:
-            transaction.session.add(
-                Batch(
-                    id=status,
-                    team_id="T1",
-                    organisation="acme",
-                    organisation_name="Acme",
-                    plan_name="Business",
-                    inviter="U1",
-                    inviter_email="adam@acme.example",
-                    licence=Licence.BASIC,
-                    entered="ann@x.com",
-                    status=status,
-                    created_at=clock.now(),
-                )
-            )
+            transaction.session.add(batch(clock.now(), id=status, status=status))
     await opened(database, HERE, "U1", lists_invitations=True)
 
 

@@ -209,16 +209,16 @@ async def test_those_who_came_along_are_one_notice_and_the_owner_is_told_of_at_o
 
 
 async def test_a_join_that_takes_long_is_asked_after_less_and_less_and_handed_to_a_person(
-    stage: Stage, adam: Seat, petra: Seat, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, adam: Seat, petra: Seat
 ) -> None:
     asked = []
-    get_join = stage.accounts.get_join
 
-    async def not_yet(call: Call, join: str) -> AccountJoin:
+    def not_yet(join: AccountJoin) -> AccountJoin:
         asked.append(stage.clock.now())
-        return replace(await get_join(call, join), state=AccountJoinState.MOVED)
+        return replace(join, state=AccountJoinState.MOVED)
 
-    monkeypatch.setattr(stage.accounts, "get_join", not_yet)
+    for _ in range(300):
+        stage.faults.change_next(Capability.GET_JOIN, not_yet)
     await invite(stage, adam, PETRA)
     await review(stage, petra)
     await fill_in(petra, "refund")
@@ -233,7 +233,7 @@ async def test_a_join_that_takes_long_is_asked_after_less_and_less_and_handed_to
     assert sum("could not be carried out" in text for text in words(adam)) == 1
     assert "takes longer than expected" in petra.modal.text
 
-    monkeypatch.undo()
+    stage.faults.clear()
     await adam.command("/invite", f"resend {PETRA}")
     await stage.settle()
     assert await status_of(stage, PETRA) is InvitationStatus.JOINED

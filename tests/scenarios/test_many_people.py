@@ -9,8 +9,7 @@ from bot.sandbox.seat import Seat
 from bot.slack.lint import lint_view
 from handlers.ids import ADDRESS_FIELDS
 from handlers.views.inviting import invite_preview
-from models.batch import Batch
-from models.invitation import Licence
+from tests.rows import batch
 from tests.scenarios.conftest import Stage
 from tests.scenarios.steps import modal_content, open_form, preview
 
@@ -122,21 +121,11 @@ async def test_a_preview_of_hundreds_fits_a_view_and_counts_what_it_does_not_sho
 
 
 def test_a_preview_of_a_thousand_long_names_counts_those_it_does_not_show() -> None:
-    batch = Batch(
-        id="b1",
-        team_id="T1",
-        organisation="acme",
-        organisation_name="Acme Corp",
-        plan_name="Business",
-        inviter="U1",
-        inviter_email="adam@acme.example",
-        licence=Licence.BASIC,
-        entered="",
-        created_at=datetime(2026, 7, 24, tzinfo=UTC),
-    )
     invited = [Entrant("", Kind.NEW, f"{number:03d}{'a' * 250}@b.example", "😀" * 200) for number in range(1000)]
     others = [Entrant(f"{number:03d}" + "字" * 2900, Kind.UNREADABLE) for number in range(1000)]
-    view = invite_preview(Language(), Draft(batch, [*invited, *others], seats_left=None))
+    view = invite_preview(
+        Language(), Draft(batch(datetime(2026, 7, 24, tzinfo=UTC)), [*invited, *others], seats_left=None)
+    )
     assert lint_view(view) == []
     text = str(view)
     shown = text.count("has no account yet")

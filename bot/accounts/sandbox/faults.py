@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.accounts.errors import AccountError, Unavailable
 from bot.accounts.values import Capability
@@ -15,11 +15,12 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """What happens to one call: a wait, then a refusal before or after acting."""
+    """What happens to one call: a wait, then a refusal before or after acting, or another answer."""
 
     seconds: float = 0
     before: AccountError | None = None
     after: AccountError | None = None
+    change: Callable[[Any], Any] | None = None
 
 
 class Faults:
@@ -44,6 +45,10 @@ class Faults:
         """The next call takes `seconds` longer."""
         self._coming[operation].append(_Fault(seconds=seconds))
 
+    def change_next(self, operation: Capability, change: Callable[[Any], Any]) -> None:
+        """The next call does what it should, and answers what `change` makes of its answer."""
+        self._coming[operation].append(_Fault(change=change))
+
     def clear(self) -> None:
         """Behave from now on."""
         self._coming.clear()
@@ -61,4 +66,4 @@ class Faults:
         result = await act()
         if fault.after:
             raise fault.after
-        return result
+        return fault.change(result) if fault.change else result
