@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from bot import refusals, telling
 from bot.accounts import errors
 from bot.accounts.values import Home
-from bot.addresses import Entry, read_entries
+from bot.addresses import Entry, read_entries, written
 from bot.audit import By, Deed, record
 from bot.authority import Inviter, require_inviter
 from bot.database import Transaction, insert_into
@@ -199,8 +199,9 @@ async def _resume_join(services: Services, workspace: Workspace, by: By, invitat
 
 
 async def _invite_again(services: Services, workspace: Workspace, by: By, invitation: Invitation) -> None:
-    name = f'"{invitation.name}" ' if invitation.name and '"' not in invitation.name else ""
-    who = f"{name}<{invitation.address}>"
+    # A name with quotes in it could not be told from what stands around it.
+    name = None if '"' in (invitation.name or "") else invitation.name
+    who = written(Entry(invitation.address, name))
     draft_again = await prepare(services, workspace, by, who, invitation.licence, invitation.note)
     if not draft_again.may_be_sent:
         raise refusals.CannotInviteAgain(invitation.address, draft_again.entrants[0].kind)
